@@ -41,7 +41,8 @@
         ├── BrokenPackage           package.broken        a file is missing or its digest differs
         ├── GoldenMismatch          package.golden        the model does not answer as when it was packaged
         ├── ParityError             export.parity         the exported graph differs from its checkpoint
-        └── TrainingFailed          train.failed
+        ├── TrainingFailed          train.failed
+        └── StepFailed              flow.step_failed      a step of a flow ended with an error
 """
 
 from __future__ import annotations
@@ -322,3 +323,9 @@ class TrainingFailed(OurError):
     """The training ended without a model."""
 
     code = "train.failed"
+
+
+class StepFailed(OurError):
+    """A step of a flow ended with an error."""
+
+    code = "flow.step_failed"
