@@ -1,0 +1,154 @@
+"""Blocks of samples out of a file: libsndfile where it can, FFmpeg's decoders for the containers that it cannot read.
+
+Both read through a file object that was opened before and is all they ever see: no path, no URL, no other file.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+import soundfile
+
+from data.container import Claim
+from data.errors import UnreadableAudio, UnsupportedAudio
+
+#: Frames a block; 65,536 frames of 8 channels are 2 MB.
+BLOCK_FRAMES = 65_536
+#: The demuxer is named, never guessed: FFmpeg's own probing would happily open playlists.
+DEMUXERS = {"mp4": "mov", "webm": "matroska"}
+AV_CODECS = frozenset({"aac", "alac", "mp3", "mp3float", "opus", "libopus", "vorbis", "flac", "pcm_s16le", "pcm_f32le"})
+#: libsndfile's "unknown format" and "unimplemented format".
+SNDFILE_UNSUPPORTED = frozenset({1, 3})
+
+
+class Patched(io.RawIOBase):
+    """A file whose bytes are replaced at a few offsets while it is read."""
+
+    def __init__(self, stream: BinaryIO, patches: Mapping[int, bytes]) -> None:
+        self._stream, self._patches = stream, patches
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        start = self._stream.tell()
+        view = memoryview(buffer).cast("B")
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        for at, patch in self._patches.items():
+            low, high = max(at, start), min(at + len(patch), start + len(data))
+            if low < high:
+                view[low - start : high - start] = patch[low - at : high - at]
+        return len(data)
+
+
+class _Forward(soundfile.SoundFile):
+    """A sound file read once from front to back.
+
+    python-soundfile seeks after every block, which costs time and fails on a FLAC without a total.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+def sndfile_info(stream: BinaryIO, claim: Claim) -> tuple[int, int, int]:
+    """Rate, channels and frames as libsndfile reads them from the header."""
+    with _open_sndfile(stream, claim) as file:
+        return file.samplerate, file.channels, file.frames
+
+
+def sndfile_blocks(stream: BinaryIO, claim: Claim) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (rate_hz, block of shape frames × channels) until the file ends."""
+    with _open_sndfile(stream, claim) as file:
+        while True:
+            try:
+                block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+            except soundfile.LibsndfileError as error:
+                raise UnreadableAudio(f"the samples are corrupt: {error}") from error
+            if not len(block):
+                return
+            yield file.samplerate, block
+
+
+def _open_sndfile(stream: BinaryIO, claim: Claim) -> _Forward:
+    stream.seek(0)
+    source = Patched(stream, claim.patches) if claim.patches else stream
+    try:
+        return _Forward(source)
+    except soundfile.LibsndfileError as error:
+        if error.code in SNDFILE_UNSUPPORTED:
+            raise UnsupportedAudio(f"the codec of this {claim.container} file is not supported") from error
+        raise UnreadableAudio(f"the {claim.container} header is broken: {error}") from error
+
+
+def av_info(stream: BinaryIO, claim: Claim) -> tuple[int, int, float | None, str]:
+    """Rate, channels, seconds (None where the header does not say) and codec, without decoding."""
+    with _open_av(stream, claim) as container:
+        track = _audio_track(container)
+        return track.rate, track.channels, _promised_s(container, track), track.codec_context.name
+
+
+def av_blocks(stream: BinaryIO, claim: Claim) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (rate_hz, block of shape frames × channels) until the file ends or is found shorter than it promised."""
+    import av
+
+    with _open_av(stream, claim) as container:
+        track = _audio_track(container)
+        to_float = av.AudioResampler(format="fltp")
+        decoded_s = 0.0
+        try:
+            for frame in container.decode(track):
+                for part in to_float.resample(frame):
+                    decoded_s += part.samples / part.sample_rate
+                    yield part.sample_rate, part.to_ndarray().T
+        except (av.FFmpegError, ValueError) as error:
+            raise UnreadableAudio(f"the samples are corrupt: {error}") from error
+        promised_s = _promised_s(container, track)
+        # Players trim priming and padding, and a video may outlast its sound a little.
+        if promised_s is not None and decoded_s < 0.98 * promised_s - 0.5:
+            raise UnreadableAudio(f"the {claim.container} header promises {promised_s:.1f} s, {decoded_s:.1f} s are there")
+
+
+def _open_av(stream: BinaryIO, claim: Claim) -> Any:
+    import av
+
+    stream.seek(0)
+    try:
+        return av.open(stream, format=DEMUXERS[claim.container], io_open=_refuse_io, metadata_errors="replace")
+    except av.FFmpegError as error:
+        raise UnreadableAudio(f"the {claim.container} header is broken: {error}") from error
+
+
+def _refuse_io(url: str, flags: int, options: Any) -> NoReturn:
+    """A container may name other files and URLs; none is ever opened."""
+    raise PermissionError(f"refused to open {url}")
+
+
+def _audio_track(container: Any) -> Any:
+    if not container.streams.audio:
+        raise UnsupportedAudio("the file has no audio track")
+    track = container.streams.audio[0]
+    if track.codec_context is None or track.codec_context.name not in AV_CODECS:
+        raise UnsupportedAudio("the codec of the audio track is not supported")
+    return track
+
+
+def _promised_s(container: Any, track: Any) -> float | None:
+    if track.duration is not None:
+        return float(track.duration * track.time_base)
+    if container.duration is not None and len(container.streams) == 1:
+        return container.duration / 1_000_000
+    return None
