@@ -12,6 +12,8 @@
     │   │   ├── BadSampleRate       audio.bad_rate
     │   │   ├── BadChannels         audio.bad_channels
     │   │   ├── NotFiniteAudio      audio.not_finite      NaN or Inf samples
+    │   │   ├── SilentAudio         audio.silent          nothing is louder than noise
+    │   │   ├── ClippedAudio        audio.clipped         too many samples at full scale
     │   │   └── DecodeTimeout       audio.decode_timeout  decoding took longer than any honest file
     │   ├── TextError
     │   │   ├── EmptyText           text.empty
@@ -23,6 +25,10 @@
     │   │   ├── PathOutside         manifest.path_outside the file lies outside the corpus folder
     │   │   ├── BadCorpus           corpus.layout         the folder does not look as its corpus should
     │   │   ├── SpeakerConflict     corpus.speaker_conflict  one speaker name, two different people
+    │   │   ├── DuplicateAudio      corpus.duplicate_audio   the same bytes stand there already
+    │   │   ├── DuplicateId         corpus.duplicate_id      the same name stands there already
+    │   │   ├── BadSpeakingRate     corpus.speaking_rate     the text is too long or too short for the audio
+    │   │   ├── ChangedAudio        corpus.audio_changed     not the bytes that were imported
     │   │   ├── EmptySplit          split.empty
     │   │   └── LicenceForbids      data.licence_forbids  evaluation-only data asked for training
     │   ├── ConfigError             config.invalid        unknown key, wrong type, impossible value
@@ -30,7 +36,11 @@
     │   │   ├── MissingField        request.missing_field
     │   │   ├── BadParameter        request.bad_parameter
     │   │   ├── BodyTooLarge        request.too_large
-    │   │   └── UnknownModel        request.unknown_model
+    │   │   ├── UnknownModel        request.unknown_model
+    │   │   ├── UnknownRoute        request.unknown_route
+    │   │   ├── BadMethod           request.bad_method
+    │   │   ├── UnsupportedBody     request.unsupported_body  a content type that the route does not read
+    │   │   └── SlowRequest         request.too_slow      the body did not arrive in time
     │   ├── ScoreError              score.mismatch        references and hypotheses do not pair
     │   └── GateRefused             gate.refused          a promotion that the gate did not allow
     ├── WorldError                  the world's fault: retried, 503
@@ -144,6 +154,18 @@ class NotFiniteAudio(AudioError):
     code = "audio.not_finite"
 
 
+class SilentAudio(AudioError):
+    """Nothing in the audio is louder than noise."""
+
+    code = "audio.silent"
+
+
+class ClippedAudio(AudioError):
+    """Too many samples stand at full scale."""
+
+    code = "audio.clipped"
+
+
 class DecodeTimeout(AudioError):
     """Decoding took longer than any honest file of that size."""
 
@@ -210,6 +232,30 @@ class SpeakerConflict(DataError):
     code = "corpus.speaker_conflict"
 
 
+class DuplicateAudio(DataError):
+    """The same audio stands in the corpus already."""
+
+    code = "corpus.duplicate_audio"
+
+
+class DuplicateId(DataError):
+    """The same id stands in the corpus already."""
+
+    code = "corpus.duplicate_id"
+
+
+class BadSpeakingRate(DataError):
+    """The text is too long or too short for the audio."""
+
+    code = "corpus.speaking_rate"
+
+
+class ChangedAudio(DataError):
+    """The audio file is not the one that was imported; run the import again."""
+
+    code = "corpus.audio_changed"
+
+
 class EmptySplit(DataError):
     """A split that the configuration asks for got no utterance."""
 
@@ -256,6 +302,30 @@ class UnknownModel(RequestError):
     """No model of that name is served here."""
 
     code = "request.unknown_model"
+
+
+class UnknownRoute(RequestError):
+    """Nothing is served at that path."""
+
+    code = "request.unknown_route"
+
+
+class BadMethod(RequestError):
+    """The path does not take that method."""
+
+    code = "request.bad_method"
+
+
+class UnsupportedBody(RequestError):
+    """The route does not read that content type."""
+
+    code = "request.unsupported_body"
+
+
+class SlowRequest(RequestError):
+    """The body did not arrive in time."""
+
+    code = "request.too_slow"
 
 
 class ScoreError(CallerError):
