@@ -1,4 +1,4 @@
-"""Where flows run: Prefect's home, MLflow's store and the machine's one accelerator, by settings alone.
+"""Where flows run: Prefect's server and MLflow's store, by settings alone.
 
 Call `prepare()` before the first import of prefect: it reads its settings when it is imported.
 """
@@ -8,26 +8,28 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from models.tracking import tracking_uri
+from serving import processes
+from serving.local import bento_env, local_dir, prefect_env
+
 #: The checkout whose dvc.yaml, configs and git history the flows work on.
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def prepare() -> None:
-    """Fill in the defaults of one machine; whatever the environment already says wins."""
-    from models.tracking import artifacts_dir, tracking_uri
+    """Fill in the defaults of one machine; whatever the environment already says wins.
 
-    home = artifacts_dir() / "prefect"
-    home.mkdir(parents=True, exist_ok=True)
+    A Prefect server that `tiengnoi up` started is used; without one, Prefect brings its own for the run, over the
+    same database.
+    """
     defaults = {
-        "PREFECT_HOME": str(home),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        # A lease that only lives in the server's memory is held for ever when server and flow die together.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-        # The server needs 20 to 30 s for its first start on two cores.
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        **prefect_env(),
+        **bento_env(),
         "MLFLOW_TRACKING_URI": tracking_uri(),
         "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     }
+    server = processes.running(local_dir()).get("prefect")
+    if server:
+        defaults["PREFECT_API_URL"] = f"{server}/api"
     for name, value in defaults.items():
         os.environ.setdefault(name, value)

@@ -1,0 +1,111 @@
+"""The whole platform on one machine: MLflow, Prefect, the flows' schedules and the champion's service."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.artifacts import artifacts_dir
+from serving.processes import Part
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalConfig:
+    """Where the parts of one machine listen; all on the loopback interface."""
+
+    mlflow_port: int = 5000
+    """MLflow's UI: runs, models, promotion."""
+    prefect_port: int = 4200
+    """Prefect's UI: flow runs, schedules, artifacts."""
+    asr_port: int = 3000
+    """The speech service of the released champion."""
+
+
+def local_dir() -> Path:
+    """Records and logs of the running parts."""
+    return artifacts_dir() / "local"
+
+
+def parts(config: LocalConfig) -> list[Part]:
+    """The parts in the order in which they start; the service only where a model was released."""
+    found = [mlflow_part(config.mlflow_port), prefect_part(config.prefect_port), schedules_part(config.prefect_port)]
+    bento = released("asr")
+    return [*found, asr_part(bento, config.asr_port)] if bento else found
+
+
+def mlflow_part(port: int) -> Part:
+    home, url = artifacts_dir() / "mlflow", f"http://{HOST}:{port}"
+    home.mkdir(parents=True, exist_ok=True)
+    store, files = f"sqlite:///{home / 'mlflow.db'}", (home / "artifacts").as_uri()
+    return Part(
+        name="mlflow",
+        argv=[sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, "--artifacts-destination", files,
+              "--host", HOST, "--port", str(port), "--workers", "1"],
+        url=url,
+        health_url=f"{url}/health",
+        # The job runner doubles the time to start, and nothing here uses it.
+        env={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"},
+    )  # fmt: skip
+
+
+def prefect_part(port: int) -> Part:
+    url = f"http://{HOST}:{port}"
+    return Part(
+        name="prefect",
+        argv=[sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
+        url=url,
+        health_url=f"{url}/api/health",
+        env=prefect_env(),
+    )
+
+
+def prefect_env() -> dict[str, str]:
+    """Prefect's settings on one machine, the same for its server and for flows that bring their own."""
+    home = artifacts_dir() / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # A lease that only lives in the server's memory is held for ever when server and flow die together.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        # The first start takes 20 to 30 s on two cores.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    }
+
+
+def schedules_part(prefect_port: int) -> Part:
+    return Part(
+        name="schedules",
+        argv=[sys.executable, "-m", "flows", "deployments"],
+        env={"PREFECT_API_URL": f"http://{HOST}:{prefect_port}/api"},
+    )
+
+
+def asr_part(bento: str, port: int) -> Part:
+    url = f"http://{HOST}:{port}"
+    return Part(
+        name="asr",
+        argv=[sys.executable, "-m", "bentoml", "serve", bento, "--host", HOST, "--port", str(port)],
+        url=url,
+        health_url=f"{url}/readyz",
+        env=bento_env(),
+        ready_s=60,
+    )
+
+
+def bento_env() -> dict[str, str]:
+    """BentoML's store lies with the other artifacts, and tells nobody what it serves."""
+    return {"BENTOML_HOME": str(artifacts_dir() / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
+
+
+def released(family: str) -> str | None:
+    """The Bento tag of the family's last release, None before the first."""
+    try:
+        return json.loads((artifacts_dir() / "releases" / f"{family}.json").read_text("utf-8"))["bento"]
+    except OSError:
+        return None
