@@ -1,0 +1,97 @@
+"""Challenger → champion, through the gate alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+
+from data.artifacts import artifacts_dir
+from data.errors import ConfigError, UnknownModel
+from flows.child import run_step
+from flows.environment import REPOSITORY
+from flows.evaluate_model import evaluate_package, evaluation_dir
+from flows.show import show_plots, show_text
+from models.registry import Version, aliased, audit_champion, download, find, log_report, promote, record_gate
+from models.tracking import dataset_digest
+
+_REFUSED = 3
+
+
+@flow(name="promote-model", flow_run_name="{family} {version}")
+def promote_model(config: str = "configs/gate.yaml", family: str = "asr", version: str | None = None) -> dict[str, Any]:
+    """Measure challenger and champion on one test split and let the gate decide which of them serves.
+
+    Args:
+        config: the gate's policy.
+        version: the candidate; the alias `challenger` where none is named.
+    Returns:
+        version, promoted, sentence, champion, report (URI of the artifact).
+    Raises:
+        UnknownModel: there is no candidate.
+        ConfigError: the dataset that the candidate was trained with is not the one that lies here.
+    """
+    audit_champion(family)
+    candidate = find(family, version) if version else aliased(family, "challenger")
+    if candidate is None:
+        raise UnknownModel(f"{family}: there is no challenger; train one, or name a version")
+    champion = aliased(family, "champion")
+    if champion and champion.version == candidate.version:
+        champion = None if candidate.tags.get("gate.status") != "passed" else champion
+
+    dataset_dir = dataset_of(candidate)
+    answers = {"candidate": measure(candidate, dataset_dir)}
+    if champion and champion.version != candidate.version:
+        answers["champion"] = measure(champion, dataset_dir)
+    report_dir = artifacts_dir() / "gates" / f"{candidate.model}-v{candidate.version}-vs-{champion.version if champion else 'none'}"
+    verdict = decide(config, answers, report_dir)
+    uri = log_report(candidate.run_id, report_dir, under=f"gate/v{candidate.version}")
+    record_gate(family, candidate.version, passed=verdict["promote"], report=uri, reason=verdict["sentence"])
+    if verdict["promote"]:
+        promote(family, candidate.version)
+    now = aliased(family, "champion")
+    return {
+        "version": candidate.version,
+        "promoted": verdict["promote"],
+        "sentence": verdict["sentence"],
+        "champion": now.version if now else None,
+        "report": uri,
+        "report_dir": str(report_dir),
+    }
+
+
+def dataset_of(candidate: Version) -> str:
+    """The folder of the dataset that the candidate was trained with, bytes compared."""
+    name, digest = candidate.tags["dataset.name"], candidate.tags["dataset.digest"]
+    folder = artifacts_dir() / "datasets" / name
+    here = dataset_digest(folder)
+    if here != digest:
+        raise ConfigError(
+            f"{folder} holds dataset {here}, version {candidate.version} was trained with {digest}: "
+            f"dvc checkout at {candidate.tags.get('dvc.rev', 'its commit')}, or train on the new one"
+        )
+    return str(folder)
+
+
+def measure(model: Version, dataset_dir: str) -> Path:
+    """Answers of one version on the test split; its package comes from the registry, digest checked."""
+    package_dir = download(model.uri, artifacts_dir() / "packages" / model.digest[:16])
+    evaluate_package(package_dir, dataset_dir)
+    return evaluation_dir(package_dir, dataset_dir)
+
+
+@task
+def decide(config: str, answers: dict[str, Path], report_dir: Path) -> dict[str, Any]:
+    """The gate's verdict as JSON, its report in `report_dir` and in Prefect's UI."""
+    candidate, champion = answers["candidate"], answers.get("champion")
+    arguments = ["--ref", candidate / "ref.tsv", "--candidate", candidate / "hyp.tsv", "--config", config, "--out", report_dir]
+    arguments += ["--champion", champion / "hyp.tsv" if champion else "none"]
+    for option, name in (("--group", "group.tsv"), ("--slice", "slices.tsv")):
+        if (candidate / name).exists():
+            arguments += [option, candidate / name]
+    run_step(["models", "gate", *map(str, arguments)], log=get_run_logger(), cwd=REPOSITORY, allowed=(0, _REFUSED))
+    show_text(f"gate-{report_dir.name}", (report_dir / "gate.md").read_text("utf-8"), "the gate's report")
+    show_plots(f"gate-{report_dir.name}", report_dir)
+    return json.loads((report_dir / "gate.json").read_text("utf-8"))
