@@ -135,7 +135,7 @@ def sha256_of(source: Source) -> str:
     """The hex digest of a file's bytes, or of bytes."""
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest()
-    with open(source, "rb") as file:
+    with Path(source).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -87,7 +87,7 @@ def _open_sndfile(stream: BinaryIO, claim: Claim) -> _Forward:
     stream.seek(0)
     source = Patched(stream, claim.patches) if claim.patches else stream
     try:
-        return _Forward(source)
+        return _Forward(source)  # type: ignore[arg-type]
     except soundfile.LibsndfileError as error:
         if error.code in SNDFILE_UNSUPPORTED:
             raise UnsupportedAudio(f"the codec of this {claim.container} file is not supported") from error

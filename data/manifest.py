@@ -46,7 +46,7 @@ def read_manifest(path: Path | str, *, on_bad: Rejected | None = None) -> Iterat
 def read_lines(path: Path | str, *, on_bad: Rejected | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line number from 1, fields as they stand) of each line that is not blank."""
     try:
-        file = open(path, "rb")
+        file = Path(path).open("rb")  # noqa: SIM115 - only the opening is guarded; the with stands below
     except OSError as error:
         raise BadManifest(f"cannot read {path}: {error.strerror}") from error
     with file:
@@ -139,17 +139,19 @@ def write_lines(path: Path | str, lines: Iterable[dict[str, Any]]) -> int:
     """Write JSON lines whole or not at all: a reader sees the old file or the new one, also after a power cut."""
     path = Path(path)
     count = 0
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            for count, fields in enumerate(lines, start=1):
+            for fields in lines:
                 file.write(json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n")
+                count += 1
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp gives it to nobody else; a dataset is read by others.
-        os.replace(temporary, path)
+        temporary.chmod(0o644)  # mkstemp gives it to nobody else; a dataset is read by others.
+        temporary.replace(path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

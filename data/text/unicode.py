@@ -30,16 +30,17 @@ _ONSET = r"(?:gi(?=[aăâeêoôơuưy])|qu|ngh?|[ctpkg]h|tr|nh|[bcdđghklmnpqrst
 _CODA = r"(?:ch|ngh?|nh|[cmnpt])?"
 #: Vowels that carry the tone of their syllable by themselves, and vowel groups with their bearer's place:
 #: open groups first, then what a final consonant closes.
-_BEARER = {
+_BEARER: dict[str, int] = {
     **dict.fromkeys(("ai", "ao", "au", "ay", "eo", "ia", "iu", "oi", "ua", "ui"), 0),
     **dict.fromkeys(("oa", "oe", "uy"), 0),
     **dict.fromkeys(("oai", "oao", "oay", "oeo", "uya", "uyu"), 1),
 }
-_BEARER_CLOSED = dict.fromkeys(("oa", "oe", "uy", "oo"), 1)
+_BEARER_CLOSED: dict[str, int] = dict.fromkeys(("oa", "oe", "uy", "oo"), 1)
 _SYLLABLE = re.compile(rf"({_ONSET})([aăâeêioôơuưy]{{1,3}})({_CODA})")
-_SHAPED_GROUPS = frozenset(
-    "âu ây êu iê iêu oă ôi ôô ơi uâ uây uê uêu uô uôi uơ ưa ưi ươ ươi ươu ưu uyê yê yêu".split()
-)
+_SHAPED_GROUPS = frozenset({
+    "âu", "ây", "êu", "iê", "iêu", "oă", "ôi", "ôô", "ơi", "uâ", "uây", "uê", "uêu", "uô", "uôi", "uơ",
+    "ưa", "ưi", "ươ", "ươi", "ươu", "ưu", "uyê", "yê", "yêu",
+})  # fmt: skip
 
 
 def clean(text: str) -> str:
@@ -123,7 +124,7 @@ def _single_characters() -> dict[int, str | None]:
         category = unicodedata.category(character)
         if category in ("Zs", "Zl", "Zp", "Cc"):
             table[code] = " "
-        elif category == "Cf" or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code:  # Zero-width, soft hyphen, variants.
+        elif category == "Cf" or 0xFE00 <= code <= 0xFE0F or code >= 0xE0100:  # Zero-width, soft hyphen, variants.
             table[code] = None
         elif unicodedata.decomposition(character).startswith(("<wide>", "<font>")) or 0xFB00 <= code <= 0xFB06:
             table[code] = unicodedata.normalize("NFKC", character)
