@@ -55,7 +55,8 @@ def import_corpus(config: DatasetConfig, layout: Layout, *, workers: int | None 
         utterances = write_manifest(folder / "manifest.jsonl", accepted())
         write_rejected(folder / "rejected.jsonl", rejected)
         counts = {"utterances": utterances, "rejected": len(rejected)}
-        write_json(folder / "report.json", {"counts": counts, "fingerprint": fingerprint})
+        # Where audio is only pointed at, nothing machine-bound may stand here: the same corpus, the same digest.
+        write_json(folder / "report.json", {"counts": counts, "fingerprint": fingerprint if makes_audio else None})
     memory.save()
     return counts
 
@@ -119,7 +120,8 @@ class _Digests:
 def _fingerprint(config: DatasetConfig) -> str:
     """Of the settings and of the readers' code: what the audio of a made corpus depends on."""
     digest = hashlib.sha256(repr(config).encode())
-    for path in sorted(Path(__file__).parent.parent.glob("corpus/*.py")):
+    rooms = Path(__file__).parent.parent
+    for path in [*sorted(rooms.glob("corpus/*.py")), rooms / "pack" / "augment.py"]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

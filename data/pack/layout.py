@@ -85,8 +85,8 @@ def locked(out: Path) -> Iterator[None]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """JSON that is the same bytes for the same value, and pleasant to read."""
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
+    """JSON that is the same bytes for the same value in the same order, and pleasant to read."""
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def read_json(path: Path) -> Any:
