@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from data.artifacts import artifacts_dir
 from data.errors import BadCorpus, ConfigError
 from data.schema import Lineage
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _SQLITE = "sqlite:///"
-
-
-def artifacts_dir() -> Path:
-    """The folder for everything the machine writes: TIENGNOI_ARTIFACTS, or artifacts/ where the command runs."""
-    return Path(os.environ.get("TIENGNOI_ARTIFACTS") or "artifacts").absolute()
 
 
 def tracking_uri() -> str:
@@ -47,6 +43,8 @@ def connect() -> MlflowClient:
     os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     # Otherwise a uv.lock that happens to lie in the working directory would become a model's requirements.
     os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
+    # A bar for each file of each copy drowns a flow's log.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
     uri = tracking_uri()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from data.artifacts import artifacts_dir
 from data.errors import BadCorpus
-from models.tracking import artifacts_dir, collect_lineage, dataset_digest, dvc_rev, git_sha, lineage_tags, tracking_uri
+from models.tracking import collect_lineage, dataset_digest, dvc_rev, git_sha, lineage_tags, tracking_uri
 
 _ABOUT = {"name": "tiny", "licence": "CC0-1.0", "splits": {"train": {"utterances": 2, "hours": 0.01, "speakers": 1}}}
 
