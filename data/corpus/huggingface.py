@@ -65,7 +65,9 @@ def open_splits(config: DatasetConfig) -> dict[str, Any]:
         raise BadCorpus(f"no set {hub.id or config.root}: {error}", pointer="/hub/id") from error
     except OSError as error:  # Of the hub's client: no connection, or a server's fault.
         raise Unavailable(f"the hub did not give {hub.id}: {error}") from error
-    named = loaded if isinstance(loaded, Mapping) else {str(loaded.split or "train"): loaded}
+    named: dict[str, Any] = {str(loaded.split or "train"): loaded}
+    if isinstance(loaded, Mapping):
+        named = {str(name): rows for name, rows in loaded.items()}
     wanted = {name: rows for name, rows in named.items() if name in hub.splits}
     if not wanted:
         raise BadCorpus(f"the set has {', '.join(named)}; none of them is in hub.splits", pointer="/hub/splits")
@@ -85,9 +87,11 @@ def _undecoded(rows: Any, column: str) -> Any:
 
 
 def _check_columns(rows: Any, hub: HubSettings, split: str) -> None:
-    names = rows.column_names
+    names: list[str] | None = rows.column_names
+    if names is None:  # A stream that does not know before its first row; the rows are looked at one by one.
+        return
     asked = [hub.audio, hub.text, *filter(None, [hub.speaker]), *hub.slices.values()]
-    missing = [column for column in asked if names is not None and column not in names]
+    missing = [column for column in asked if column not in names]
     if missing:
         raise BadCorpus(f"the split {split} has no column {missing[0]!r}; it has {', '.join(names)}", pointer="/hub")
 

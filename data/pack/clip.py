@@ -14,8 +14,8 @@ from data.audio import Limits, decode
 from data.corpus.config import ValidateSettings
 from data.corpus.rejection import Rejection
 from data.errors import BadSpeakingRate, CallerError, ClippedAudio, EmptyText, SilentAudio, UnreadableAudio
-from data.manifest import resolve_audio
 from data.pack.augment import snr_band
+from data.pack.encode import Packed, pack_samples, read_source
 from data.schema import RATE_HZ, Utterance
 from data.text.normalform import check_alphabet, normal_form
 from data.text.unicode import clean
@@ -31,10 +31,11 @@ _DURATION_BANDS = ((2.0, "<2"), (5.0, "2-5"), (10.0, "5-10"), (20.0, "10-20"))
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Checked:
-    """An utterance that may enter, with its label and its slices, and what was repaired in its text."""
+    """An utterance that may enter, with its label and its slices, what was repaired in its text, and its clip."""
 
     utterance: Utterance
     repairs: tuple[str, ...]
+    packed: Packed
 
 
 def check_clip(utterance: Utterance, *, root: Path, settings: ValidateSettings) -> Checked | Rejection:
@@ -44,7 +45,7 @@ def check_clip(utterance: Utterance, *, root: Path, settings: ValidateSettings) 
         limits = Limits(
             max_bytes=settings.max_bytes, max_duration_s=settings.max_duration_s, min_duration_s=settings.min_duration_s
         )
-        samples_T = decode(resolve_audio(utterance, root), limits=limits)
+        samples_T = decode(read_source(utterance, root, max_bytes=settings.max_bytes), limits=limits)
         check_level(samples_T, settings)
         duration_s = len(samples_T) / RATE_HZ
         check_rate(text, duration_s, settings)
@@ -53,7 +54,7 @@ def check_clip(utterance: Utterance, *, root: Path, settings: ValidateSettings) 
     # What the corpus itself says wins: a synthetic one knows its noise, here it is estimated.
     slices = {"snr_db": snr_band(snr_db(samples_T)), "duration_s": duration_band(duration_s)} | utterance.slices
     kept = dataclasses.replace(utterance, text=text, duration_s=duration_s, slices=slices)
-    return Checked(kept, repairs_of(utterance.text))
+    return Checked(kept, repairs_of(utterance.text), pack_samples(kept, samples_T))
 
 
 def crashed_clip(utterance: Utterance) -> Rejection:

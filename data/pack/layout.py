@@ -44,6 +44,11 @@ class Layout:
         return self.out / "card"
 
     @property
+    def scratch(self) -> Path:
+        """Clips on their way from `validate` to `shard`; safe to delete."""
+        return self.out / ".clips"
+
+    @property
     def digests(self) -> Path:
         """A memory of file digests, so that an unchanged corpus is not read again; safe to delete."""
         return self.out / ".digests.json"

@@ -121,4 +121,4 @@ def _slices(axes: Axes, splits: Splits) -> None:
         left += hours
     axes.invert_yaxis()
     axes.set_xlabel("hours")
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))

@@ -1,42 +1,44 @@
-"""The fourth step: clips as 16 kHz mono FLAC in tars that are the same bytes on every machine (read by data/shards.py).
+"""The fourth step: clips in tars that are the same bytes on every machine (read by data/shards.py).
 
-FLAC and not WAV: 2,015 telephone clips take 36 MB instead of 136, and decoding costs 0.2 ms more a second of audio.
-
-A shard has a key: a digest of all that its bytes depend on. A shard whose key stands already, in what a killed run left
-or in the dataset that is being replaced, is taken over and not made again.
+A shard whose key stands already, in what a killed run left or in the dataset that is being replaced, is taken over and
+not made again: so a killed run goes on, and one changed clip costs one shard.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
-import os
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import soundfile
+from tqdm import tqdm
 
-from data.audio import decode, encode_flac, sha256_of
+from data.audio import decode, sha256_of
 from data.corpus.config import DatasetConfig
 from data.corpus.registry import root_of
 from data.errors import ChangedAudio
-from data.manifest import fields_of, read_manifest, resolve_audio, write_lines
+from data.manifest import fields_of, read_manifest, write_lines
 from data.pack.augment import AugmentSettings, apply_treatment, draw_treatment, seeded
 from data.pack.clip import duration_band
+from data.pack.encode import ENCODING, Packed, pack_samples, packed_as, read_source
 from data.pack.layout import Layout, read_json, replaced, write_json
 from data.pack.parallel import in_order
+from data.pack.scratch import ScratchReader
 from data.pack.split import SPLITS, check_usage
 from data.pack.tar import ClipTar
 from data.schema import RATE_HZ, Utterance
 from data.text.normalform import LETTERS, NORMALFORM_VERSION
 
-#: Changed whenever the same clips would give other bytes. libsndfile's version is in the key because its FLAC is.
-_FORMAT = 1
 #: What FLAC makes of speech at 16 kHz, to foresee how many shards a split fills.
 _BYTES_A_SECOND = 18_000
+#: A shard, its part of the manifest, and what says that both are whole.
+_SUFFIXES = (".tar", ".jsonl", ".json")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,11 +54,18 @@ class Clip:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Packed:
-    """A clip as it goes into the tar."""
+class Plan:
+    """A shard to be; `key` is a digest of all that its bytes depend on."""
 
-    utterance: Utterance
-    flac: bytes
+    split: str
+    path: Path
+    key: str
+    clips: list[Clip]
+
+    @property
+    def name(self) -> str:
+        """Its path below shards/."""
+        return f"{self.split}/{self.path.name}"
 
 
 def shard(config: DatasetConfig, layout: Layout, *, workers: int | None = None) -> dict:
@@ -69,61 +78,64 @@ def shard(config: DatasetConfig, layout: Layout, *, workers: int | None = None) 
     """
     check_usage(config)
     read_json(layout.split / "report.json")
-    old = _shards_by_key(layout.shards)
     with replaced(layout.shards, keep_partial=True) as folder:
-        splits = {}
-        for name in SPLITS:
-            source = layout.split / f"{name}.jsonl"
-            if source.is_file():
-                splits[name] = _pack_split(name, list(read_manifest(source)), config, layout, folder, old, workers)
-        description = {
-            "schema": 1,
-            "name": config.name,
-            "corpus": config.corpus,
-            "licence": config.licence,
-            "usage": config.usage,
-            "alphabet": LETTERS,
-            "normalform_version": NORMALFORM_VERSION,
-            "rate_hz": RATE_HZ,
-            "splits": splits,
-        }
-        description["digest"] = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
-        _sweep(folder, splits)
+        plans = [plan for name in SPLITS for plan in _planned(name, config, layout, folder)]
+        old = _shards_by_key(layout.shards)
+        todo = [plan for plan in plans if not _take_over(plan, old)]
+        packed = _packed([clip for plan in todo for clip in plan.clips], config, layout, workers)
+        for plan in todo:
+            _write_shard(plan, packed)
+        description = _described(config, plans, folder)
+        _sweep(folder, plans)
         write_json(folder / "dataset.json", description)
+    shutil.rmtree(layout.scratch, ignore_errors=True)
     return description
 
 
-def _pack_split(
-    name: str,
-    utterances: list[Utterance],
-    config: DatasetConfig,
-    layout: Layout,
-    folder: Path,
-    old: dict[str, Path],
-    workers: int | None,
-) -> dict[str, Any]:
-    copies = config.shards.augmented_copies if name == "train" else 0
-    clips = [Clip(utterance, copy) for utterance in utterances for copy in range(copies + 1)]
-    dealt = _deal(clips, config)
-    (folder / name).mkdir(exist_ok=True)
-    paths = [folder / name / f"{name}-{number:05}.tar" for number in range(len(dealt))]
-    keys = [_key(shard_clips, config) for shard_clips in dealt]
-    todo = [i for i, path in enumerate(paths) if not _take_over(path, keys[i], old)]
-    work = partial(pack_clip, root=root_of(config, layout.imported), augment=config.augment)
-    packed = in_order(
-        work, [clip for i in todo for clip in dealt[i]], crashed=_crashed, workers=workers, label=f"shard {config.name} {name}"
-    )
-    for i in todo:
-        _write_shard(paths[i], keys[i], len(dealt[i]), packed)
-    lines = sorted((line for path in paths for line in _lines_of(path)), key=lambda line: line["id"])
-    write_lines(folder / f"{name}.jsonl", lines)
+def _described(config: DatasetConfig, plans: list[Plan], folder: Path) -> dict[str, Any]:
+    """What dataset.json says; its digest is of all the rest, and so of every byte of the dataset."""
+    description = {
+        "schema": 1,
+        "name": config.name,
+        "corpus": config.corpus,
+        "licence": config.licence,
+        "usage": config.usage,
+        "alphabet": LETTERS,
+        "normalform_version": NORMALFORM_VERSION,
+        "rate_hz": RATE_HZ,
+        "splits": {
+            name: _finished(folder / f"{name}.jsonl", [plan for plan in plans if plan.split == name])
+            for name in SPLITS
+            if any(plan.split == name for plan in plans)
+        },
+    }
+    text = json.dumps(description, sort_keys=True, ensure_ascii=False)
+    return description | {"digest": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _finished(manifest: Path, plans: list[Plan]) -> dict[str, Any]:
+    """Write the manifest of a split whose shards stand, and say what is in it."""
+    lines = sorted((line for plan in plans for line in _lines_of(plan.path)), key=lambda line: line["id"])
+    write_lines(manifest, lines)
     return {
         "utterances": len(lines),
         "hours": round(sum(line["duration"] for line in lines) / 3600, 4),
         "speakers": len({line["speaker"] for line in lines if "speaker" in line}),
-        "manifest_sha256": sha256_of(folder / f"{name}.jsonl"),
-        "shards": {f"{name}/{path.name}": read_json(_sidecar(path))["sha256"] for path in paths},
+        "manifest_sha256": sha256_of(manifest),
+        "shards": {plan.name: read_json(plan.path.with_suffix(".json"))["sha256"] for plan in plans},
     }
+
+
+def _planned(split: str, config: DatasetConfig, layout: Layout, folder: Path) -> list[Plan]:
+    source = layout.split / f"{split}.jsonl"
+    if not source.is_file():
+        return []
+    (folder / split).mkdir(exist_ok=True)
+    copies = config.shards.augmented_copies if split == "train" else 0
+    clips = [Clip(utterance, copy) for utterance in read_manifest(source) for copy in range(copies + 1)]
+    dealt = _deal(clips, config)
+    paths = [folder / split / f"{split}-{number:05}.tar" for number in range(len(dealt))]
+    return [Plan(split, path, _key(members, config), members) for path, members in zip(paths, dealt, strict=True)]
 
 
 def _deal(clips: list[Clip], config: DatasetConfig) -> list[list[Clip]]:
@@ -139,33 +151,33 @@ def _deal(clips: list[Clip], config: DatasetConfig) -> list[list[Clip]]:
     return dealt
 
 
+def _packed(clips: list[Clip], config: DatasetConfig, layout: Layout, workers: int | None) -> Iterator[Packed]:
+    """The clips in order: from the scratch where `validate` left them, else decoded on all cores."""
+    scratch = ScratchReader(layout.scratch)
+    work = partial(pack_clip, root=root_of(config, layout.imported), augment=config.augment)
+    missing = [clip for clip in clips if clip.copy or clip.source not in scratch]
+    made = in_order(work, missing, crashed=_crashed, workers=workers)
+    for clip in tqdm(clips, desc=f"shard {config.name}", unit="clip", mininterval=0.5):
+        if clip.copy or clip.source not in scratch:
+            yield next(made)
+        else:
+            yield packed_as(clip.source, *scratch.read(clip.source), clip.source.duration_s)
+
+
 def pack_clip(clip: Clip, *, root: Path, augment: AugmentSettings) -> Packed:
     """One clip decoded, treated where it is a copy, and encoded.
 
     Raises:
         ChangedAudio: its bytes are not those of the import.
     """
-    source = clip.source
-    data = resolve_audio(source, root).read_bytes()
-    if sha256_of(data) != source.sha256:
-        raise ChangedAudio(f"{source.audio} is not what was imported: run the import again")
-    samples_T = decode(data)
-    slices = source.slices
-    if clip.copy:
-        rng = seeded("augment", clip.id)
-        treatment = draw_treatment(augment, rng)
-        samples_T = apply_treatment(samples_T, treatment, rng)
-        slices = slices | treatment.slices() | {"duration_s": duration_band(len(samples_T) / RATE_HZ)}
-    flac = encode_flac(samples_T)
-    utterance = dataclasses.replace(
-        source,
-        id=clip.id,
-        audio=f"{clip.id}.flac",
-        duration_s=len(samples_T) / RATE_HZ,
-        sha256=sha256_of(flac),
-        slices=slices,
-    )
-    return Packed(utterance, flac)
+    samples_T = decode(read_source(clip.source, root))
+    if not clip.copy:
+        return pack_samples(clip.source, samples_T)
+    rng = seeded("augment", clip.id)
+    treatment = draw_treatment(augment, rng)
+    samples_T = apply_treatment(samples_T, treatment, rng)
+    slices = clip.source.slices | treatment.slices() | {"duration_s": duration_band(len(samples_T) / RATE_HZ)}
+    return pack_samples(dataclasses.replace(clip.source, id=clip.id, slices=slices), samples_T)
 
 
 def _crashed(clip: Clip) -> Packed:
@@ -173,40 +185,37 @@ def _crashed(clip: Clip) -> Packed:
 
 
 def _key(clips: list[Clip], config: DatasetConfig) -> str:
-    parts = [_FORMAT, soundfile.__libsndfile_version__, repr(config.augment)]
+    parts: list[Any] = [ENCODING, soundfile.__libsndfile_version__, repr(config.augment)]
     parts += [[clip.id, fields_of(clip.source)] for clip in clips]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _write_shard(path: Path, key: str, count: int, packed: Iterator[Packed]) -> None:
+def _write_shard(plan: Plan, packed: Iterator[Packed]) -> None:
     """Members, lines and digest of one shard; the sidecar comes last and says that the tar is whole."""
-    partial_path = path.with_suffix(".partial")
+    partial_tar, sidecar = plan.path.with_suffix(".partial"), plan.path.with_suffix(".json")
     lines = []
-    with ClipTar(partial_path) as tar:
-        for _ in range(count):
-            clip = next(packed)
+    with ClipTar(partial_tar) as tar:
+        for clip in itertools.islice(packed, len(plan.clips)):
             offset = tar.add(clip.utterance.audio, clip.flac)
-            place = {"shard": f"{path.parent.name}/{path.name}", "offset": offset, "bytes": len(clip.flac)}
-            lines.append(fields_of(clip.utterance) | place)
-    partial_path.rename(path)
-    write_lines(path.with_suffix(".jsonl"), lines)
-    sidecar = _sidecar(path).with_suffix(".partial")
-    write_json(sidecar, {"key": key, "sha256": tar.sha256, "bytes": path.stat().st_size})
-    sidecar.rename(_sidecar(path))
+            lines.append(fields_of(clip.utterance) | {"shard": plan.name, "offset": offset, "bytes": len(clip.flac)})
+    partial_tar.rename(plan.path)
+    write_lines(plan.path.with_suffix(".jsonl"), lines)
+    write_json(partial_tar, {"key": plan.key, "sha256": tar.sha256, "bytes": plan.path.stat().st_size})
+    partial_tar.rename(sidecar)
 
 
-def _take_over(path: Path, key: str, old: dict[str, Path]) -> bool:
+def _take_over(plan: Plan, old: dict[str, Path]) -> bool:
     """Use a whole shard with this key if one stands here or in the dataset that is replaced."""
-    if _shard_key(path) == key:
+    if _shard_key(plan.path) == plan.key:
         return True
-    _sidecar(path).unlink(missing_ok=True)
-    found = old.get(key)
-    if found is None or found.name != path.name:
+    for suffix in _SUFFIXES:
+        plan.path.with_suffix(suffix).unlink(missing_ok=True)
+    found = old.get(plan.key)
+    if found is None or found.name != plan.path.name:
         return False
-    for suffix in (".tar", ".jsonl", ".json"):
-        path.with_suffix(suffix).unlink(missing_ok=True)
+    for suffix in _SUFFIXES:
         # A link costs no space; nobody writes into a shard that stands.
-        os.link(found.with_suffix(suffix), path.with_suffix(suffix))
+        plan.path.with_suffix(suffix).hardlink_to(found.with_suffix(suffix))
     return True
 
 
@@ -218,14 +227,10 @@ def _shards_by_key(folder: Path) -> dict[str, Path]:
 def _shard_key(path: Path) -> str | None:
     """The key of a shard if it is whole, by size; its digest is what DVC and the package verify."""
     try:
-        sidecar = json.loads(_sidecar(path).read_text("utf-8"))
+        sidecar = json.loads(path.with_suffix(".json").read_text("utf-8"))
         return sidecar["key"] if sidecar["bytes"] == path.stat().st_size and path.with_suffix(".jsonl").is_file() else None
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _sidecar(path: Path) -> Path:
-    return path.with_suffix(".json")
 
 
 def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -233,15 +238,13 @@ def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-def _sweep(folder: Path, splits: dict[str, Any]) -> None:
+def _sweep(folder: Path, plans: list[Plan]) -> None:
     """Remove what a run with other settings left."""
-    keep = {folder / f"{name}.jsonl" for name in splits}
-    for split in splits.values():
-        for shard_name in split["shards"]:
-            keep |= {(folder / shard_name).with_suffix(suffix) for suffix in (".tar", ".jsonl", ".json")}
-    for path in folder.rglob("*"):
-        if path.is_file() and path not in keep:
+    keep = {plan.path.with_suffix(suffix) for plan in plans for suffix in _SUFFIXES}
+    keep |= {folder / f"{plan.split}.jsonl" for plan in plans}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in keep:
             path.unlink()
-    for path in folder.iterdir():
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()

@@ -14,6 +14,7 @@ from data.manifest import read_manifest, write_manifest
 from data.pack.clip import Checked, check_clip, crashed_clip
 from data.pack.layout import Layout, read_json, replaced, write_json
 from data.pack.parallel import in_order
+from data.pack.scratch import ScratchWriter
 from data.schema import Utterance
 
 #: Of two clips with the same bytes the one in test stays: what is tested with must not be trained on.
@@ -32,12 +33,14 @@ def validate(config: DatasetConfig, layout: Layout, *, workers: int | None = Non
     kept: list[Utterance] = []
     repairs: Counter[str] = Counter()
     checked = in_order(check, utterances, crashed=crashed_clip, workers=workers, label=f"validate {config.name}")
-    for result in checked:
-        if isinstance(result, Checked):
-            kept.append(result.utterance)
-            repairs.update(result.repairs)
-        else:
-            rejected.append(result)
+    with ScratchWriter(layout.scratch) as scratch:
+        for source, result in zip(utterances, checked, strict=True):
+            if isinstance(result, Checked):
+                kept.append(result.utterance)
+                repairs.update(result.repairs)
+                scratch.add(source, result.packed)
+            else:
+                rejected.append(result)
     for rule in (drop_duplicates, partial(drop_conflicts, attributes=config.validate.speaker_attributes)):
         kept, refused = rule(kept)
         rejected += refused
