@@ -19,7 +19,7 @@ from data.schema import RATE_HZ, Hertz, Seconds
 # T samples, K frequency bins.
 Noise = Literal["white", "pink", "babble"]
 
-#: Below this a band of signal-to-noise ratios begins; the names are what slices say.
+#: Where bands of signal-to-noise ratios end; the names are what slices say.
 _SNR_BANDS = ((10.0, "<10"), (15.0, "10-15"), (20.0, "15-20"), (30.0, "20-30"))
 _TELEPHONE_HZ = (300.0, 3400.0)
 _TELEPHONE_RATE_HZ = 8_000
@@ -138,12 +138,12 @@ def make_noise(kind: Noise, length: int, rng: np.random.Generator, babble_T: np.
     if kind == "babble" and babble_T is not None and len(babble_T):
         start = int(rng.random() * len(babble_T))
         return np.resize(np.roll(babble_T, -start), length).astype(np.float32)
-    white_T = rng.standard_normal(length).astype(np.float32)
+    white_T = rng.standard_normal(_fast_size(length), np.float32)
     if kind == "white":
-        return white_T
+        return white_T[:length]
     spectrum_K = np.fft.rfft(white_T)
     spectrum_K /= np.sqrt(np.maximum(np.arange(len(spectrum_K)), 1))  # 3 dB less an octave.
-    return np.fft.irfft(spectrum_K, length).astype(np.float32)
+    return np.fft.irfft(spectrum_K)[:length].astype(np.float32)
 
 
 def add_noise(samples_T: np.ndarray, noise_T: np.ndarray, snr_db: float) -> np.ndarray:
@@ -162,7 +162,7 @@ def add_room(samples_T: np.ndarray, room_s: Seconds, rng: np.random.Generator, r
     tail[: int(0.002 * rate_hz)] = 0  # No wall is nearer than 30 cm.
     impulse = tail * 0.5 / max(float(np.sqrt(np.square(tail).sum())), 1e-9)
     impulse[0] = 1
-    size = len(samples_T) + len(impulse)
+    size = _fast_size(len(samples_T) + len(impulse))
     wet_T = np.fft.irfft(np.fft.rfft(samples_T, size) * np.fft.rfft(impulse, size), size)
     return wet_T[: len(samples_T)].astype(np.float32)
 
@@ -170,10 +170,11 @@ def add_room(samples_T: np.ndarray, room_s: Seconds, rng: np.random.Generator, r
 def through_telephone(samples_T: np.ndarray, rate_hz: Hertz = RATE_HZ) -> np.ndarray:
     """Send the voice through a telephone line: 8 kHz, 300 to 3,400 Hz, eight bits of mu-law (ITU-T G.711's curve)."""
     narrow_T = soxr.resample(samples_T, rate_hz, _TELEPHONE_RATE_HZ)
-    spectrum_K = np.fft.rfft(narrow_T)
-    bins_K = np.fft.rfftfreq(len(narrow_T), 1 / _TELEPHONE_RATE_HZ)
+    size = _fast_size(len(narrow_T))
+    spectrum_K = np.fft.rfft(narrow_T, size)
+    bins_K = np.fft.rfftfreq(size, 1 / _TELEPHONE_RATE_HZ)
     spectrum_K[(bins_K < _TELEPHONE_HZ[0]) | (bins_K > _TELEPHONE_HZ[1])] = 0
-    narrow_T = np.fft.irfft(spectrum_K, len(narrow_T))
+    narrow_T = np.fft.irfft(spectrum_K)[: len(narrow_T)]
     peak = max(float(np.abs(narrow_T).max(initial=0)), 1e-9)
     curve_T = np.sign(narrow_T) * np.log1p(255 * np.abs(narrow_T) / peak) / np.log(256)
     curve_T = np.round(curve_T * 127) / 127
@@ -188,6 +189,10 @@ def at_level(samples_T: np.ndarray, level_dbfs: float) -> np.ndarray:
     if rms == 0 or peak == 0:
         return samples_T
     return (samples_T * min(10 ** (level_dbfs / 20) / rms, _CEILING / peak)).astype(np.float32)
+
+
+def _fast_size(length: int) -> int:
+    return 1 << max(1, length - 1).bit_length()  # A transform whose length is a large prime takes ten times as long.
 
 
 def _between(range_: tuple[float, float], share: float) -> float:
