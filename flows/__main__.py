@@ -31,22 +31,22 @@ def main(argv: list[str] | None = None) -> int:
     chosen = parser.parse_args(argv[:1]).flow
 
     from flows.environment import prepare
+    from flows.server import prefect_server, wait_for_server
 
     prepare()
-    module = importlib.import_module(f"flows.{chosen}")
-    if chosen == "deployments":
-        module.serve_all()
-        return 0
-    flow = getattr(module, chosen)
-    arguments = vars(_parser_of(flow).parse_args(argv[1:]))
-    try:
-        result = flow(**arguments)
-    except GateRefused as error:
-        print(f"{error.code}: {error.detail}", file=sys.stderr)
-        return REFUSED
-    except TiengNoiError as error:
-        print(f"{error.code}: {error.detail}", file=sys.stderr)
-        return 2 if isinstance(error, CallerError) else 1
+    with prefect_server():
+        module = importlib.import_module(f"flows.{chosen}")
+        flow = None if chosen == "deployments" else getattr(module, chosen)
+        arguments = {} if flow is None else vars(_parser_of(flow).parse_args(argv[1:]))
+        wait_for_server()
+        try:
+            result = module.serve_all() if flow is None else flow(**arguments)
+        except GateRefused as error:
+            print(f"{error.code}: {error.detail}", file=sys.stderr)
+            return REFUSED
+        except TiengNoiError as error:
+            print(f"{error.code}: {error.detail}", file=sys.stderr)
+            return 2 if isinstance(error, CallerError) else 1
     print(json.dumps(result, ensure_ascii=False, default=str))
     return 0
 

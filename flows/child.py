@@ -47,7 +47,7 @@ def run_step(
         env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
         stdout=child_end,
         stderr=subprocess.STDOUT,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
     )
     os.close(child_end)
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -92,7 +92,7 @@ def _lines(output_fd: int) -> Iterator[tuple[str, bool]]:
         yield text, False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A flow that is killed must not leave a training behind that its successor would fight with."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1

@@ -19,8 +19,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def prepare() -> None:
     """Fill in the defaults of one machine; whatever the environment already says wins.
 
-    A Prefect server that `tiengnoi up` started is used; without one, Prefect brings its own for the run, over the
-    same database.
+    A Prefect server that `tiengnoi up` started is used; flows/server.py brings one otherwise, over the same database.
     """
     defaults = {
         **prefect_env(),

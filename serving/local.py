@@ -73,8 +73,10 @@ def prefect_env() -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         # A lease that only lives in the server's memory is held for ever when server and flow die together.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-        # The first start takes 20 to 30 s on two cores.
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        # A SQLite database that two servers share is locked now and then; waiting is cheaper than failing.
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+        # A flow is never run by a server of Prefect's own making, which would free nothing that a killed flow held.
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     }
 
 

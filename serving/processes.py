@@ -74,7 +74,7 @@ def wait_ready(part: Part, folder: Path) -> float:
     while time.monotonic() - begin_s < part.ready_s:
         if not pid_of(part.name, folder):
             raise Unavailable(f"{part.name} ended while it started:\n{log_tail(part.name, folder)}")
-        if not part.health_url or _answers(part.health_url):
+        if not part.health_url or answers(part.health_url):
             return time.monotonic() - begin_s
         time.sleep(0.1)
     raise Unavailable(f"{part.name} was not ready after {part.ready_s:.0f} s:\n{log_tail(part.name, folder)}")
@@ -118,7 +118,8 @@ def log_tail(name: str, folder: Path, lines: int = 30) -> str:
         return ""
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether somebody answers 200 there."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
             return answer.status == 200
