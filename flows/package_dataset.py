@@ -9,7 +9,9 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 
 from data.artifacts import artifacts_dir
-from data.errors import ConfigError
+from data.config import read_config
+from data.corpus.config import DatasetConfig
+from data.pack.stages import add_dataset
 from flows.child import run_step
 from flows.environment import REPOSITORY
 from flows.show import show_plots, show_table, show_text
@@ -26,9 +28,8 @@ def package_dataset(config: str, push: str | None = None) -> dict[str, Any]:
     Returns:
         dataset, folder, digest, dvc_rev, splits, rejected.
     """
-    name = Path(config).stem
-    if Path(config).resolve() != (REPOSITORY / "configs" / "data" / f"{name}.yaml").resolve():
-        raise ConfigError(f"{config}: dvc.yaml reads configs/data/NAME.yaml; put the file there")
+    name = read_config(config, DatasetConfig).name
+    add_dataset(REPOSITORY, Path(config), name)
     reproduce(name)
     folder = artifacts_dir() / "datasets" / name
     about = json.loads((folder / "shards" / "dataset.json").read_text("utf-8"))
@@ -82,5 +83,3 @@ def _dvc(*arguments: str) -> None:
             log.info("waiting: another flow is packaging in this checkout")
             fcntl.flock(file, fcntl.LOCK_EX)
         run_step(["dvc", *arguments], log=log, cwd=REPOSITORY)
-
-

@@ -45,7 +45,9 @@ def promote_model(config: str = "configs/gate.yaml", family: str = "asr", versio
     answers = {"candidate": measure(candidate, dataset_dir)}
     if champion and champion.version != candidate.version:
         answers["champion"] = measure(champion, dataset_dir)
-    report_dir = artifacts_dir() / "gates" / f"{candidate.model}-v{candidate.version}-vs-{champion.version if champion else 'none'}"
+    report_dir = (
+        artifacts_dir() / "gates" / f"{candidate.model}-v{candidate.version}-vs-{champion.version if champion else 'none'}"
+    )
     verdict = decide(config, answers, report_dir)
     uri = log_report(candidate.run_id, report_dir, under=f"gate/v{candidate.version}")
     record_gate(family, candidate.version, passed=verdict["promote"], report=uri, reason=verdict["sentence"])

@@ -29,7 +29,11 @@ def release_model(config: str = "configs/serving/asr.yaml", family: str = "asr")
     if found is None:
         raise UnknownModel(f"{family}: there is no champion to release: {audit.reason or 'promote one first'}")
     package_dir = download(found.uri, artifacts_dir() / "packages" / found.digest[:16])
-    release = {"bento": bundle(str(package_dir), config, found.version), "version": found.version, "package_digest": found.digest}
+    release = {
+        "bento": bundle(str(package_dir), config, found.version),
+        "version": found.version,
+        "package_digest": found.digest,
+    }
     record = artifacts_dir() / "releases" / f"{family}.json"
     record.parent.mkdir(parents=True, exist_ok=True)
     scratch = record.with_suffix(".tmp")

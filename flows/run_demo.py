@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models.score import read_texts
 from prefect import flow, get_run_logger
 
 from data.artifacts import artifacts_dir
@@ -21,7 +22,6 @@ from flows.promote_model import promote_model
 from flows.release_model import release_model
 from flows.show import show_table
 from flows.train_asr import train_asr
-from models.score import read_texts
 from serving import processes
 from serving.local import asr_part
 
@@ -101,7 +101,9 @@ def serve_and_transcribe(report: dict[str, Any], count: int, folder: Path) -> tu
             clip = folder / f"{utterance.id.replace('/', '-')}.flac"
             clip.write_bytes(encode_flac(samples))
             sent_s = time.monotonic()
-            answers = {kind: client.audio.transcriptions.create(file=clip, model="asr-vi", response_format=kind) for kind in FORMATS}
+            answers = {
+                kind: client.audio.transcriptions.create(file=clip, model="asr-vi", response_format=kind) for kind in FORMATS
+            }
             seconds = (time.monotonic() - sent_s) / len(FORMATS)
             heard = answers["json"].text
             rows.append({"clip": clip.name, "said": utterance.text, "heard": heard, "seconds": round(seconds, 3)})

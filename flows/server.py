@@ -67,5 +67,7 @@ def wait_for_server() -> None:
     deadline_s = time.monotonic() + _READY_S
     while not answers(url):
         if time.monotonic() > deadline_s:
-            raise Unavailable(f"Prefect's server does not answer at {url}; its log: {artifacts_dir() / 'prefect' / 'server.log'}")
+            raise Unavailable(
+                f"Prefect's server does not answer at {url}; its log: {artifacts_dir() / 'prefect' / 'server.log'}"
+            )
         time.sleep(0.2)

@@ -105,7 +105,9 @@ def register_challenger(package_dir: Path, dataset_dir: str, run_id: str) -> str
 @task
 def report(name: str, run_id: str, version: str, metrics: dict[str, dict[str, Any]]) -> None:
     """The figures and where to look, in Prefect's UI."""
-    rows = [{"dataset": dataset, **{k: v for k, v in m.items() if isinstance(v, (int, float))}} for dataset, m in metrics.items()]
+    rows = [
+        {"dataset": dataset, **{k: v for k, v in m.items() if isinstance(v, (int, float))}} for dataset, m in metrics.items()
+    ]
     show_table(f"asr-{name}-metrics", rows, f"{name}: asr-vi version {version}")
     if tracking_uri().startswith("http"):
         show_link(f"asr-{name}-run", f"{tracking_uri()}/#/runs/{run_id}", f"MLflow run {run_id}")

@@ -67,7 +67,7 @@ def _down(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     running = processes.running(local_dir())
     for part in parts(read_config(arguments.config, LocalConfig)):
-        print(f"{part.name:<10} {running.get(part.name) or part.name in running and 'runs' or 'down'}")
+        print(f"{part.name:<10} {running.get(part.name) or (part.name in running and 'runs') or 'down'}")
     return 0
 
 

@@ -67,7 +67,9 @@ def test_every_setting_is_documented(path, node):
     for statement, following in zip(node.body, [*node.body[1:], None], strict=True):
         if isinstance(statement, ast.AnnAssign):
             documented = (
-                isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant) and isinstance(following.value.value, str)
+                isinstance(following, ast.Expr)
+                and isinstance(following.value, ast.Constant)
+                and isinstance(following.value.value, str)
             )
             if not documented and getattr(statement.target, "id", "") != "model_config":
                 undocumented.append(ast.unparse(statement.target))

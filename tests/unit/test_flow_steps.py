@@ -49,7 +49,9 @@ def test_a_failed_step_ends_with_its_last_lines(step, tmp_path):
 
 
 def test_an_allowed_exit_code_is_an_answer(step, tmp_path):
-    assert run_step(step("print('no'); raise SystemExit(3)"), log=logging.getLogger("test"), cwd=tmp_path, allowed=(0, 3)) == "no"
+    assert (
+        run_step(step("print('no'); raise SystemExit(3)"), log=logging.getLogger("test"), cwd=tmp_path, allowed=(0, 3)) == "no"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")

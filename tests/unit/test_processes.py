@@ -66,7 +66,9 @@ def test_a_stranger_with_the_same_number_is_never_stopped(tmp_path):
 
 
 def test_a_part_that_ends_while_starting_shows_its_log(tmp_path):
-    broken = Part(name="broken", argv=[sys.executable, "-c", "raise SystemExit('no such port')"], health_url="http://127.0.0.1:9/")
+    broken = Part(
+        name="broken", argv=[sys.executable, "-c", "raise SystemExit('no such port')"], health_url="http://127.0.0.1:9/"
+    )
     processes.start(broken, tmp_path)
     with pytest.raises(Unavailable, match="no such port"):
         processes.wait_ready(broken, tmp_path)
