@@ -17,7 +17,8 @@ from models.asr.graph import write_graph
 from models.asr.infer import Engine
 from models.package import write_package
 
-TOKENS = [
+SYLLABLES = "một hai ba bốn năm sáu bảy tám chín mười bật tắt đèn quạt cửa nhà bếp phòng"
+TOKENS = [f"▁{syllable}" for syllable in SYLLABLES.split()]
     f"▁{word}"
     for word in [
         "một",

@@ -68,7 +68,7 @@ class Door:
             trace_id.reset(tokens[1])
 
     def _count(self, scope: Scope, status: int, took_s: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = getattr(scope.get("route"), "path", "") or "unmatched"
         method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS") else "other"
         self._metrics.requests.labels(method=method, route=route, status=str(status)).inc()
         self._metrics.seconds.labels(route=route).observe(took_s)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -15,7 +16,8 @@ from serving.asr.segment import Speech
 from serving.contracts.api import LineageShape, TranscriptionRequest
 
 LINEAGE = LineageShape(
-    transcript_id="tr_1", model_name="asr-vi", model_version="3", package_digest="p", dataset_digest="d", run_id="r", audio_sha256="a"
+    transcript_id="tr_1", model_name="asr-vi", model_version="3", package_digest="p", dataset_digest="d", run_id="r",
+    audio_sha256="a",
 )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def test_captions_hold_every_word_once_and_can_be_read(said):
         assert " ".join(caption.lines) == caption.text
         assert len(caption.lines) <= 2
         assert all(len(line) <= LINE_CHARS + 7 for line in caption.lines)
-    for a, b in zip(found, found[1:], strict=False):
+    for a, b in pairwise(found):
         assert a.end_s <= b.start_s + 1e-9
 
 
