@@ -11,6 +11,9 @@ from typing import Any
 
 from models.tables import read_groups, read_slices, read_texts
 
+REFUSED = 3
+DEFAULT_POLICY = Path(__file__).resolve().parents[1] / "configs" / "gate.yaml"
+
 
 def score_main(argv: Sequence[str]) -> int:
     """Score a hypothesis file against a reference file."""
@@ -31,6 +34,38 @@ def score_main(argv: Sequence[str]) -> int:
     )
     _tell(result.to_json())
     return 0
+
+
+def gate_main(argv: Sequence[str]) -> int:
+    """Decide whether a candidate may replace the champion: exit 0 promotes, 3 refuses."""
+    from data.config import read_config
+    from models.gate import decide
+    from models.gate_policy import GatePolicy
+    from models.gate_report import to_json, write_report
+
+    parser = argparse.ArgumentParser(prog="python -m models gate", description=gate_main.__doc__)
+    parser.add_argument("--champion", required=True, metavar="FILE", help="the champion's hypotheses, or none: floors decide")
+    _add_sides(parser, "--candidate")
+    parser.add_argument("--champion-rtf", type=float, metavar="X", help="real-time factor, both from one machine")
+    parser.add_argument("--candidate-rtf", type=float, metavar="X")
+    parser.add_argument("--config", type=Path, default=DEFAULT_POLICY, metavar="FILE", help="the policy")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one value of the policy")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write gate.json, gate.md, gate.html and plots there")
+    args = parser.parse_args(argv)
+    report = decide(
+        read_texts(args.ref),
+        None if args.champion == "none" else read_texts(args.champion),
+        read_texts(args.candidate),
+        groups=read_groups(args.group) if args.group else None,
+        slices=read_slices(args.slice) if args.slice else None,
+        champion_rtf=args.champion_rtf,
+        candidate_rtf=args.candidate_rtf,
+        policy=read_config(args.config, GatePolicy, args.set),
+    )
+    if args.out:
+        write_report(report, args.out)
+    _tell(to_json(report))
+    return 0 if report.promote else REFUSED
 
 
 def _tell(document: dict[str, Any]) -> None:

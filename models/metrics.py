@@ -230,8 +230,8 @@ def score(
     units_U, resampled = resampling_units(ids, groups)
     errors_G, words_G = (sum_by(units_U, column) for column in (errors_of(counts_UF), counts_UF[:, 1]))
     interval = None
-    if len(words_G) > 1 and words_G.sum() > 0:
-        sure = resample_ratio(errors_G, words_G, draws=draws, seed=seed)
+    sure = resample_ratio(errors_G, words_G, draws=draws, seed=seed) if words_G.sum() > 0 else None
+    if sure and sure.clusters > 1:
         interval = (max(0.0, sure.low((1 + confidence) / 2)), sure.high((1 + confidence) / 2))
     by_group = rows_by_name(ids, {i: [g] for i, g in (groups or {}).items()})
     by_slice = rows_by_name(ids, slices)

@@ -1,0 +1,198 @@
+"""The gate's report as files: gate.json for programs, gate.md and gate.html for people, with pictures."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import html
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+from data.text.normalform import normal_form
+from models.comparison import Comparison
+from models.findings import CHECKS, percent
+from models.gate import GateReport
+
+SIGNS = {"pass": "✓ passes", "note": "· note", "warn": "! warns", "refuse": "✗ refuses"}
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+"""Title, head, rows."""
+
+
+def to_json(report: GateReport) -> dict[str, Any]:
+    """The whole report but for the draws, as plain values; what is infinite or unknown is null."""
+    document: dict[str, Any] = {
+        "promote": report.promote,
+        "sentence": report.sentence,
+        "reasons": report.texts("refuse"),
+        "warnings": report.texts("warn"),
+    }
+    for one in dataclasses.fields(report):
+        if one.name not in (*document, "draws_B"):
+            document[one.name] = _plain(getattr(report, one.name))
+    for name, counts in (("candidate", report.candidate), ("champion", report.champion)):
+        document[name] = counts.to_json() if counts else None
+    return document
+
+
+def write_report(report: GateReport, folder: Path | str) -> Path:
+    """Write gate.json, gate.md, gate.html (everything inside) and the plots as PNG; returns the folder."""
+    from models.gate_plots import draw_plots  # matplotlib takes a second that the verdict alone does not need.
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(to_json(report), ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / "gate.json").write_text(text + "\n", "utf-8")
+    (folder / "gate.md").write_text(_markdown(report), "utf-8")
+    (folder / "gate.html").write_text(_html(report, draw_plots(report, folder)), "utf-8")
+    return folder
+
+
+def _tables(report: GateReport) -> Iterator[Table]:
+    old, new = report.champion, report.candidate
+    yield "What was asked", ("check", "outcome", "why"), [(f.check, SIGNS[f.outcome], f.text) for f in report.findings]
+    rates = (
+        ("WER", "wer"), ("CER", "cer"), ("tone-only errors", "tone_only_rate"),
+        ("diacritic-only errors", "diacritic_only_rate"),
+        ("number accuracy", "number_accuracy"), ("empty outputs", "empty_rate"),
+    )  # fmt: skip
+    rows = [(said, percent(getattr(old, name)) if old else "–", percent(getattr(new, name))) for said, name in rates]
+    for said in ("words", "substitutions", "deletions", "insertions"):
+        rows.append((said, f"{getattr(old, said):,}" if old else "–", f"{getattr(new, said):,}"))
+    yield "The two models" if old else "The model", ("figure", "champion", "candidate"), rows
+    bounds = f"{100 * report.policy.confidence:g} % bounds, points"
+    head = ("", "champion", "candidate", "difference, points", bounds, "p worse", "units", "verdict")
+    if report.wer:
+        called = {name: said for name, _, _, said in CHECKS}
+        rates_rows = [_row(dataclasses.replace(one, name=called.get(one.name, "WER"))) for one in (report.wer, *report.checks)]
+        yield "Rates", head, rates_rows
+    if report.slices:
+        yield "Slices (WER)", head, [_row(one) for one in report.slices]
+
+
+def _row(one: Comparison) -> Sequence[str]:
+    known = one.low is not None and one.high is not None
+    return (
+        one.name,
+        percent(one.champion),
+        percent(one.candidate),
+        "–" if one.delta is None else f"{100 * one.delta:+.2f}",
+        f"{100 * (one.low or 0):+.2f} … {100 * (one.high or 0):+.2f}" if known else "–",
+        "–" if one.p_worse is None else f"{one.p_worse:.2g}",
+        str(one.units),
+        one.verdict,
+    )
+
+
+def _about(report: GateReport) -> str:
+    policy = report.policy
+    text = (
+        f"Resampled: {report.units} {report.resampled}; {policy.draws:,} draws, seed {policy.seed}; one-sided "
+        f"{100 * policy.confidence:g} %. Rule: {policy.rule}."
+    )
+    if report.resampled != "speakers":
+        text += (
+            " Utterances of one speaker err alike, so intervals over utterances are too narrow where speakers are not named."
+        )
+    if report.limit is not None:
+        text += f" The upper bound of the WER difference had to stay below {100 * report.limit:+.2f} points."
+    return text
+
+
+def _markdown(report: GateReport) -> str:
+    lines = ["# The gate", "", f"**{report.sentence}**", "", _about(report), ""]
+    for title, head, rows in _tables(report):
+        lines += [f"## {title}", "", _bar(head), _bar(["---"] * len(head)), *map(_bar, rows), ""]
+    for title, marked in _examples(report, lambda word: f"**{word}**"):
+        lines += [f"## {title}", "", *(f"- {line}" for example in marked for line in (*example, "")), ""]
+    return "\n".join(line for line in lines if line != "- ") + "\n"
+
+
+def _bar(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |"
+
+
+def _examples(report: GateReport, mark: Callable[[str], str]) -> Iterator[tuple[str, list[Sequence[str]]]]:
+    """Titles with lines of text in which what differs from the reference is marked."""
+    lost = [one for one in report.examples if one.candidate_errors > one.champion_errors]
+    won = [one for one in report.examples if one.candidate_errors < one.champion_errors]
+    for title, chosen in (("Where the candidate lost", lost), ("Where it won", won)):
+        if chosen:
+            yield (
+                title,
+                [
+                    (
+                        f"{one.id}: {one.ref or '(silence)'}",
+                        f"champion, {one.champion_errors} wrong: {_marked(one.ref, one.champion, mark)}",
+                        f"candidate, {one.candidate_errors} wrong: {_marked(one.ref, one.candidate, mark)}",
+                    )
+                    for one in chosen
+                ],
+            )
+
+
+def _marked(ref: str, hyp: str, mark: Callable[[str], str]) -> str:
+    ref_words, hyp_words = normal_form(ref).split(), normal_form(hyp).split()
+    right = {
+        block.b + offset
+        for block in SequenceMatcher(None, ref_words, hyp_words, autojunk=False).get_matching_blocks()
+        for offset in range(block.size)
+    }
+    return " ".join(word if index in right else mark(word) for index, word in enumerate(hyp_words)) or "(nothing)"
+
+
+def _html(report: GateReport, plots: dict[str, Path]) -> str:
+    parts = [f'<p class="verdict {"yes" if report.promote else "no"}">{html.escape(report.sentence)}</p>']
+    parts.append(f"<p>{html.escape(_about(report))}</p>")
+    tables = [_html_table(table) for table in _tables(report)]
+    parts.append(tables[0])
+    for title, path in plots.items():
+        data = base64.b64encode(path.read_bytes()).decode("ascii")
+        parts.append(f'<h2>{html.escape(title)}</h2><img alt="{html.escape(title)}" src="data:image/png;base64,{data}">')
+    parts += tables[1:]
+    for title, examples in _examples(report, lambda word: f"\0{word}\1"):
+        blocks = ["<p>" + "<br>".join(html.escape(line) for line in lines) + "</p>" for lines in examples]
+        parts.append(f"<h2>{title}</h2>" + "".join(blocks).replace("\0", "<mark>").replace("\1", "</mark>"))
+    return _PAGE.replace("BODY", "\n".join(parts))
+
+
+def _html_table(table: Table) -> str:
+    title, head, rows = table
+    cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+    body = "".join(
+        f'<tr class="{_kind(row)}">' + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f'<h2>{html.escape(title)}</h2><div class="wide"><table><tr>{cells}</tr>{body}</table></div>'
+
+
+def _kind(row: Sequence[str]) -> str:
+    kinds = {SIGNS["refuse"]: "bad", "worse": "bad", SIGNS["warn"]: "doubt", "little evidence": "doubt", "better": "good"}
+    return next((kinds[cell] for cell in row if cell in kinds), "")
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The gate</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; color: #22303c; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+.verdict { font-size: 1.15rem; padding: .9rem 1.1rem; border-radius: .5rem; border-left: .4rem solid; }
+.yes { background: #e8f4f1; border-color: #1b7f6b; } .no { background: #fbeceb; border-color: #c0392b; }
+h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; } img { max-width: 100%; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
+th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e3e8ec; vertical-align: top; }
+th { color: #67757f; font-weight: 500; } .bad td { color: #c0392b; } .doubt td { color: #94660b; } .good td { color: #1b7f6b; }
+mark { background: #fbdcd8; color: inherit; border-radius: .2rem; padding: 0 .15rem; }
+</style><h1>The gate</h1>
+BODY
+</html>
+"""
