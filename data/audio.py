@@ -159,12 +159,11 @@ def _open_file(path: Path | str) -> tuple[BinaryIO, int]:
         raise MissingAudio(f"{path} does not exist") from error
     except (OSError, ValueError) as error:
         raise UnreadableAudio(f"{path} cannot be opened: {error}") from error
-    stream = os.fdopen(handle, "rb")
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
-        stream.close()
+        os.close(handle)
         raise UnsupportedAudio(f"{path} is no regular file")
-    return stream, status.st_size
+    return os.fdopen(handle, "rb"), status.st_size
 
 
 def _check(rate_hz: int | None, channels: int | None, frames: int | None, limits: Limits) -> None:

@@ -6,6 +6,7 @@ Both read through a file object that was opened before and is all they ever see:
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NoReturn
 
@@ -15,13 +16,15 @@ import soundfile
 from data.container import Claim
 from data.errors import UnreadableAudio, UnsupportedAudio
 
-#: Frames a block; 65,536 frames of 8 channels are 2 MB.
-BLOCK_FRAMES = 65_536
+#: Frames a block; 16 s at 16 kHz, so that most clips are one block. Of 8 channels it is 8 MB.
+BLOCK_FRAMES = 1 << 18
+#: libsndfile zeroes what it cannot fill, so whether anything follows the promised end is asked with a small block.
+END_FRAMES = 1 << 10
 #: The demuxer is named, never guessed: FFmpeg's own probing would happily open playlists.
 DEMUXERS = {"mp4": "mov", "webm": "matroska"}
 AV_CODECS = frozenset({"aac", "alac", "mp3", "mp3float", "opus", "libopus", "vorbis", "flac", "pcm_s16le", "pcm_f32le"})
-#: libsndfile's "unknown format" and "unimplemented format".
-SNDFILE_UNSUPPORTED = frozenset({1, 3})
+#: libsndfile's "unimplemented format", which it also says of broken Ogg; of WAV it means a subformat.
+SNDFILE_UNIMPLEMENTED = 3
 
 
 class Patched(io.RawIOBase):
@@ -29,6 +32,7 @@ class Patched(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, patches: Mapping[int, bytes]) -> None:
         self._stream, self._patches = stream, patches
+        self._end = max(at + len(patch) for at, patch in patches.items())
 
     def readable(self) -> bool:
         return True
@@ -44,6 +48,8 @@ class Patched(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         start = self._stream.tell()
+        if start >= self._end:
+            return self._stream.readinto(buffer)  # type: ignore[attr-defined]
         view = memoryview(buffer).cast("B")
         data = self._stream.read(len(view))
         view[: len(data)] = data
@@ -73,25 +79,38 @@ def sndfile_info(stream: BinaryIO, claim: Claim) -> tuple[int, int, int]:
 def sndfile_blocks(stream: BinaryIO, claim: Claim) -> Iterator[tuple[int, np.ndarray]]:
     """Yield (rate_hz, block of shape frames × channels) until the file ends."""
     with _open_sndfile(stream, claim) as file:
+        left = claim.frames or file.frames
+        # Vorbis and Opus skip a broken page in silence; the last page knows how many frames there should be.
+        promised = file.frames if claim.container == "ogg" else None
+        decoded = 0
         while True:
             try:
-                block = file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)
+                block = file.read(min(left, BLOCK_FRAMES) if left > 0 else END_FRAMES, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise UnreadableAudio(f"the samples are corrupt: {error}") from error
+                raise UnreadableAudio(f"the samples are corrupt: {error.error_string}") from error
             if not len(block):
-                return
+                break
+            left -= len(block)
+            decoded += len(block)
             yield file.samplerate, block
+        if promised is not None and decoded != promised:
+            raise UnreadableAudio(f"the {claim.container} pages promise {promised} frames, {decoded} are there")
 
 
 def _open_sndfile(stream: BinaryIO, claim: Claim) -> _Forward:
+    source: Any = stream
     stream.seek(0)
-    source = Patched(stream, claim.patches) if claim.patches else stream
+    if claim.patches:
+        source = Patched(stream, claim.patches)
+    elif isinstance(stream, io.BufferedReader):  # A file of the system: libsndfile reads it without us in between.
+        source = stream.fileno()
+        os.lseek(source, 0, os.SEEK_SET)
     try:
-        return _Forward(source)  # type: ignore[arg-type]
+        return _Forward(source, closefd=False)
     except soundfile.LibsndfileError as error:
-        if error.code in SNDFILE_UNSUPPORTED:
+        if claim.container == "wav" and error.code == SNDFILE_UNIMPLEMENTED:
             raise UnsupportedAudio(f"the codec of this {claim.container} file is not supported") from error
-        raise UnreadableAudio(f"the {claim.container} header is broken: {error}") from error
+        raise UnreadableAudio(f"the {claim.container} header is broken: {error.error_string}") from error
 
 
 def av_info(stream: BinaryIO, claim: Claim) -> tuple[int, int, float | None, str]:

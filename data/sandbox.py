@@ -28,8 +28,9 @@ from data.audio import DEFAULT_LIMITS, Limits
 from data.errors import AudioTooLarge, DecodeTimeout, Unavailable, UnreadableAudio
 from data.schema import RATE_HZ, Hertz, Seconds
 
-#: A child imports numpy, soundfile and soxr: a third of a second, many times that while a machine is busy.
+#: A child imports numpy, soundfile, soxr and av: a third of a second, many times that while a machine is busy.
 START_TIMEOUT_S = 60.0
+MAX_STARTS, MAX_CRASHES = 3, 2
 
 
 class DecoderPool:
@@ -38,7 +39,7 @@ class DecoderPool:
     Args:
         workers: children, and so decodings at one time; more callers wait their turn.
         timeout_s: wall time for one file, after which its child is killed.
-        max_memory_bytes: address space of a child, its libraries (about 0.15 GB) included.
+        max_memory_bytes: address space of a child, its libraries (about 0.2 GB) included.
     """
 
     def __init__(
@@ -74,17 +75,23 @@ class DecoderPool:
             self._idle.put(None)  # Whoever waits behind must wake up as well.
             raise Unavailable("the decoder pool is closed")
         try:
-            return child.decode(source, rate_hz, self._timeout_s)
-        except _Died:
-            # A child also dies of other things (kill -9, a full machine), which are not the file's fault.
+            return self._insist(child, source, rate_hz)
+        finally:
+            self._idle.put(child)
+
+    def _insist(self, child: _Child, source: Path | str | bytes, rate_hz: Hertz) -> np.ndarray:
+        crashes = starts = 0
+        while True:  # A child also dies of other things (kill -9, a full machine), which are not the file's fault.
             try:
                 return child.decode(source, rate_hz, self._timeout_s)
             except _NotStarted as error:
-                raise Unavailable("the decoder does not start; are its libraries beyond max_memory_bytes?") from error
+                starts += 1
+                if starts == MAX_STARTS:
+                    raise Unavailable("the decoder does not start; are its libraries beyond max_memory_bytes?") from error
             except _Died as error:
-                raise UnreadableAudio("the decoder crashed on this file") from error
-        finally:
-            self._idle.put(child)
+                crashes += 1
+                if crashes == MAX_CRASHES:
+                    raise UnreadableAudio("the decoder crashed on this file") from error
 
     def close(self) -> None:
         """Wait for running decodings, then end the children."""

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import av  # noqa: F401 - data.decoders imports it when it must; its libraries must not count against a file
+
 from data.audio import Limits, decode
 from data.errors import AudioTooLarge, TiengNoiError
 
@@ -20,6 +22,8 @@ def main(settings: dict[str, Any]) -> None:
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _address_space_bytes() > settings["max_memory_bytes"]:
+        sys.exit("max_memory_bytes is less than the decoder's libraries take")
     resource.setrlimit(resource.RLIMIT_AS, (settings["max_memory_bytes"],) * 2)
     limits = Limits(**settings["limits"])
     outbox = os.fdopen(settings["outbox"], "r+b", buffering=0)
@@ -29,6 +33,11 @@ def main(settings: dict[str, Any]) -> None:
         source = Path(request["path"]) if "path" in request else Path(f"/dev/fd/{settings['inbox']}")
         answer = _answer(source, limits, request["rate_hz"], outbox)
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def _address_space_bytes() -> int:
+    statm = Path("/proc/self/statm")  # Only Linux has it; elsewhere too low a limit shows with the first file.
+    return int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
 
 
 def _answer(source: Path, limits: Limits, rate_hz: int, outbox: BinaryIO) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The reader of a packaged dataset: clips out of plain tar files, in order or at random.
 
-    DATASET/shards/dataset.json           name, digest, splits, alphabet, licence, usage
-    DATASET/shards/{split}.jsonl          the split's manifest; beside the fields of an utterance each line has
-                                          "shard" (path below shards/), "offset" and "bytes" (of the clip in the tar)
-    DATASET/shards/{split}/{split}-00000.tar     the clips, each under its `audio_filepath`
+DATASET/shards/dataset.json           name, digest, splits, alphabet, licence, usage
+DATASET/shards/{split}.jsonl          the split's manifest; beside the fields of an utterance each line has
+                                      "shard" (path below shards/), "offset" and "bytes" (of the clip in the tar)
+DATASET/shards/{split}/{split}-00000.tar     the clips, each under its `audio_filepath`
 """
 
 from __future__ import annotations

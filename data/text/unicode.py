@@ -18,8 +18,8 @@ LONGEST_SYLLABLE = 7
 
 #: Cyrillic and Greek letters that look like Latin ones; used only in words that become wholly Latin by it.
 _LOOK_ALIKE = str.maketrans(
-    "аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌԚԜ" "οαινυρκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "aeopcyxijsdhlABEKMHOPCTYXIJSGQW" "oaivupkABEZHIKMNOPTYX",
+    "аеорсухіјѕԁһӏАВЕКМНОРСТУХІЈЅԌԚԜοαινυρκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdhlABEKMHOPCTYXIJSGQWoaivupkABEZHIKMNOPTYX",
 )
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
