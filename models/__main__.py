@@ -1,4 +1,4 @@
-"""`python -m models FAMILY VERB …`, and the two verbs of no family: `score` and `gate`.
+"""`python -m models FAMILY VERB …`, and the verbs of no family: `score`, `gate` and `registry`.
 
 Results go to stdout, everything else to stderr. Exit: 0 done, 3 the gate refuses, 2 the caller's fault (an error is one
 JSON line on stderr: code, detail, pointer), 1 anything else.
@@ -16,7 +16,8 @@ from data.errors import Fault, TiengNoiError
 USAGE = """usage: python -m models FAMILY VERB …
 
 families: asr (train, evaluate, export, infer)
-verbs of no family: score (WER and more of one hypothesis file), gate (may a candidate replace a champion?)
+verbs of no family: score (WER and more of one hypothesis file), gate (may a candidate replace a champion?),
+registry (show, promote, rollback, audit: the champion by hand)
 Each takes --help."""
 
 #: Where each first word is answered; a module is imported only when its word is used, since some take half a minute.
@@ -24,6 +25,7 @@ _DOORS = {
     "asr": ("models.asr.cli", "main"),
     "score": ("models.commands", "score_main"),
     "gate": ("models.commands", "gate_main"),
+    "registry": ("models.registry_commands", "main"),
 }
 
 

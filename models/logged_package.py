@@ -58,16 +58,22 @@ def fetch_package(model_uri: str, folder: Path) -> Path:
     """Download the package of a registered version into `folder`; returns where it lies there.
 
     Raises:
-        BrokenPackage: the version holds no serving package.
+        BrokenPackage: the version holds no serving package, or its files are gone.
     """
     from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
 
-    described = yaml.safe_load(Path(download_artifacts(f"{model_uri}/MLmodel", dst_path=str(folder))).read_text("utf-8"))
     try:
-        inside = described["flavors"]["python_function"]["artifacts"]["package"]["path"]
+        description = Path(download_artifacts(f"{model_uri}/MLmodel", dst_path=str(folder)))
+        flavors = yaml.safe_load(description.read_text("utf-8"))["flavors"]
+        inside = flavors["python_function"]["artifacts"]["package"]["path"]
+        return Path(download_artifacts(f"{model_uri}/{inside}", dst_path=str(folder)))
     except (KeyError, TypeError) as error:
         raise BrokenPackage(f"{model_uri} is an MLflow model without a serving package") from error
-    return Path(download_artifacts(f"{model_uri}/{inside}", dst_path=str(folder)))
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            raise BrokenPackage(f"{model_uri} is registered, but its files are gone") from error
+        raise
 
 
 def _stage_sources(scratch: Path, family: str) -> list[Path]:

@@ -35,8 +35,8 @@ def register(package_dir: Path | str, *, family: str, run_id: str, tags: Mapping
     """Make the package a version of its family's model, logged under its training run; returns the version.
 
     What the package itself says of its lineage stands above `tags`: it was written when the model was made. The same
-    package again is the same version with the new tags. The version becomes `challenger` unless the gate has refused
-    it already; where the gate has not spoken, gate.status is `pending`.
+    package again is the same version with the new tags, and keeps the gate's answer. It becomes `challenger` unless
+    it is champion or the gate has refused it; where the gate has not spoken, gate.status is `pending`.
     Raises:
         ConfigError: a lineage tag is missing (all are named), or the package is not of that family.
         BrokenPackage: a file of the package differs from its manifest.
@@ -44,21 +44,22 @@ def register(package_dir: Path | str, *, family: str, run_id: str, tags: Mapping
     name, package = model_name(family), open_package(Path(package_dir))
     if package.manifest["family"] != family:
         raise ConfigError(f"{package.folder} is a package of family {package.manifest['family']}, not {family}")
-    tags = {"gate.status": "pending", **tags, **_own_lineage(package), "package.sha256": package.digest}
+    tags = {**tags, **_own_lineage(package), "package.sha256": package.digest}
     missing = [tag for tag in LINEAGE_TAGS if not tags.get(tag)]
     if missing:
         raise ConfigError(f"a version of {name} needs these tags: {', '.join(missing)}")
     with mlflow_client(f"{name} from run {run_id}") as client:
         aliases = Aliases(client, name)
         aliases.ensure_model()
-        same = (v.version for v in all_versions(client, name).values() if v.digest == package.digest)
-        version = next(same, None)
-        if version is None:
+        same = next((v for v in all_versions(client, name).values() if v.digest == package.digest), None)
+        if same is None:
+            tags = {"gate.status": "pending", **tags}
             model_id = log_package(client, package.folder, name=name, family=family, run_id=run_id)
             source = f"models:/{model_id}"
             version = str(client.create_model_version(name, source, run_id, tags=tags, model_id=model_id).version)
         else:
-            for tag, value in tags.items():
+            version, tags = same.version, {**same.tags, **tags}
+            for tag, value in tags.items() - same.tags.items():
                 client.set_model_version_tag(name, version, tag, value)
         with locked(name):
             if tags["gate.status"] in ("pending", "passed") and aliases.read().get("champion") != version:

@@ -12,6 +12,7 @@ import pytest
 from data.errors import BrokenPackage, ConfigError, GateRefused, UnknownModel
 from data.schema import Lineage
 from models import registry
+from models.__main__ import main
 from models.package import open_package, write_package
 from models.tracking import ensure_experiment, log_dataset
 
@@ -108,6 +109,15 @@ def test_the_same_package_twice_is_one_version_with_the_later_tags(client, run_i
     second = registry.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **_PASSED})
     assert first == second
     assert _tags(client, first)["gate.status"] == "passed"
+
+
+def test_registering_the_champion_again_leaves_it_champion(client, run_id, tmp_path):
+    folder = _package(tmp_path / "package", "x")
+    version = registry.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **_PASSED})
+    registry.promote("asr", version)
+    assert registry.register(folder, family="asr", run_id=run_id, tags=_LINEAGE) == version
+    assert registry.audit_champion("asr").verdict == "unchanged"
+    assert _aliases(client) == {"champion": version}
 
 
 def test_a_new_version_is_challenger_and_not_champion(client, registered):
@@ -241,6 +251,18 @@ def test_rolling_back_is_one_command_and_twice_is_as_before(client, registered):
     assert _aliases(client) == {"champion": second, "previous": first}
 
 
+def test_the_command_line_says_who_is_champion_and_rolls_back(client, registered, capsys):
+    first, second = registered(**_PASSED), registered(**_PASSED)
+    for command in (["promote", "asr", first], ["promote", "asr", second]):
+        assert main(["registry", *command]) == 0
+    capsys.readouterr()
+    assert main(["registry", "rollback", "asr"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["champion"]["version"], told["previous"]["version"]) == (first, second)
+    assert main(["registry", "promote", "asr", registered()]) == 2
+    assert json.loads(capsys.readouterr().err.splitlines()[-1])["code"] == "gate.refused"
+
+
 def test_many_audits_and_promotions_at_once_end_in_one_gated_champion(client, registered):
     first, second, ungated = registered(**_PASSED), registered(**_PASSED), registered()
     registry.promote("asr", first)
@@ -258,6 +280,14 @@ def test_changed_bytes_are_refused_and_nothing_is_left_behind(client, registered
     version = registered(**_PASSED)
     stored = next((tmp_path / "artifacts" / "mlflow" / "artifacts").rglob("model.onnx"))
     stored.write_text("model X")
+    with pytest.raises(BrokenPackage):
+        registry.download(f"models:/asr-vi/{version}", tmp_path / "out" / "fetched")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_package_whose_stored_bytes_are_gone_is_broken(registered, tmp_path):
+    version = registered(**_PASSED)
+    shutil.rmtree(tmp_path / "artifacts" / "mlflow" / "artifacts")
     with pytest.raises(BrokenPackage):
         registry.download(f"models:/asr-vi/{version}", tmp_path / "out" / "fetched")
     assert list((tmp_path / "out").iterdir()) == []
