@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,17 +129,13 @@ def answers(url: str) -> bool:
 
 
 def _signal_session(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, number)  # It leads a session of its own, so this reaches its workers too.
-    except ProcessLookupError:
-        pass
 
 
 def _reap(pid: int) -> None:
-    try:
+    with suppress(ChildProcessError):  # Another command started it; the system reaps it.
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass  # Another command started it; the system reaps it.
 
 
 def _start_time(pid: int) -> str | None:

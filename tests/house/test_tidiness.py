@@ -30,11 +30,9 @@ def test_no_module_is_called_by_what_it_is_not():
 
 
 def test_top_level_holds_only_the_rooms():
-    allowed = {
-        "flows", "models", "data", "serving", "configs", "tests", "deploy", "dvc.yaml", "pyproject.toml", "README.md", "Makefile",
-        ".ci", ".dvc", ".dvcignore", "CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "LICENSE", "requirements.lock", ".gitignore",
-    }  # fmt: skip
-    assert {p.relative_to(ROOT).parts[0] for p in tracked()} <= allowed
+    rooms = "flows models data serving configs tests deploy dvc.yaml pyproject.toml README.md"
+    beside = "Makefile CHANGELOG.md CONTRIBUTING.md DECISIONS.md LICENSE requirements.lock .ci .dvc .dvcignore .gitignore"
+    assert {p.relative_to(ROOT).parts[0] for p in tracked()} <= set(f"{rooms} {beside}".split())
 
 
 def test_no_path_of_a_machine_is_tracked():
@@ -44,10 +42,14 @@ def test_no_path_of_a_machine_is_tracked():
     assert [g for g in guilty if g != str(Path(__file__).relative_to(ROOT))] == []
 
 
-def test_flows_are_called_verb_noun():
-    not_flows = {"__init__", "__main__", "deployments", "environment", "child", "show"}
+def test_a_flow_stands_in_a_file_of_its_name():
     for path in (ROOT / "flows").glob("*.py"):
-        assert path.stem in not_flows or re.fullmatch(r"[a-z]+_[a-z_]+", path.stem), path
+        declares = "\n@flow" in path.read_text("utf-8")
+        assert declares == bool(re.fullmatch(r"[a-z]+_[a-z_]+", path.stem)), (
+            f"{path.name}: a flow is verb_noun, all else a noun"
+        )
+        if declares:
+            assert f"\ndef {path.stem}(" in path.read_text("utf-8")
 
 
 def config_classes() -> list[tuple[Path, ast.ClassDef]]:
@@ -56,7 +58,7 @@ def config_classes() -> list[tuple[Path, ast.ClassDef]]:
         if "tests" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef) and node.name.endswith(("Config", "Settings", "Policy", "Limits")):
+            if isinstance(node, ast.ClassDef) and node.name.endswith(("Config", "Settings", "Policy", "Recipe")):
                 found.append((path, node))
     return found
 
@@ -65,12 +67,11 @@ def config_classes() -> list[tuple[Path, ast.ClassDef]]:
 def test_every_setting_is_documented(path, node):
     undocumented = []
     for statement, following in zip(node.body, [*node.body[1:], None], strict=True):
-        if isinstance(statement, ast.AnnAssign):
-            documented = (
-                isinstance(following, ast.Expr)
-                and isinstance(following.value, ast.Constant)
-                and isinstance(following.value.value, str)
-            )
-            if not documented and getattr(statement.target, "id", "") != "model_config":
-                undocumented.append(ast.unparse(statement.target))
+        name = getattr(getattr(statement, "target", None), "id", "model_config")
+        if isinstance(statement, ast.AnnAssign) and name != "model_config" and not is_text(following):
+            undocumented.append(name)
     assert not undocumented, f"{path.relative_to(ROOT)} {node.name}: {undocumented}"
+
+
+def is_text(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -14,13 +14,26 @@ HEAVY = ["torch", "nemo", "lightning", "pytorch_lightning", "transformers", "lho
 
 LIGHT = {
     "data": [
-        "data.schema", "data.errors", "data.config", "data.audio", "data.sandbox", "data.manifest", "data.shards",
-        "data.text.unicode", "data.text.normalform",
+        "data.schema",
+        "data.errors",
+        "data.config",
+        "data.audio",
+        "data.sandbox",
+        "data.manifest",
+        "data.shards",
+        "data.text.unicode",
+        "data.text.normalform",
     ],
     "recogniser": ["models.package", "models.asr.infer", "models.asr.features", "models.asr.decode", "models.metrics"],
-    "asr service": ["serving.settings", "serving.bootstrap", "serving.asr.handlers", "serving.asr.engine", "serving.asr.batcher"],
+    "asr service": [
+        "serving.settings",
+        "serving.bootstrap",
+        "serving.asr.handlers",
+        "serving.asr.engine",
+        "serving.asr.batcher",
+    ],
     "command line": ["serving.cli", "models.__main__", "data.__main__", "flows.__main__"],
-}  # fmt: skip
+}
 
 
 def loaded_after(modules: list[str], cwd: Path) -> list[str]:

@@ -61,7 +61,11 @@ def test_a_step_dies_with_its_killed_flow(step, tmp_path):
         pathlib.Path("pid").write_text(str(os.getpid()))
         time.sleep(60)
     """)
-    flow = f"import logging, pathlib; from flows.child import run_step; run_step({module!r}, log=logging.getLogger(), cwd=pathlib.Path('.'))"
+    flow = textwrap.dedent(f"""
+        import logging, pathlib
+        from flows.child import run_step
+        run_step({module!r}, log=logging.getLogger(), cwd=pathlib.Path("."))
+    """)
     parent = subprocess.Popen([sys.executable, "-c", flow], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
     pid_file = tmp_path / "pid"
     while not pid_file.exists() or not pid_file.read_text():
