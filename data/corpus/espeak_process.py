@@ -21,6 +21,7 @@ from typing import Any
 # From espeak-ng's speak_lib.h.
 _SYNCHRONOUS = 2  # Audio comes through the callback in the calling thread: no hidden thread that a fork would lose.
 _UTF8 = 1
+_END_PAUSE = 0x1000  # Without it the output stops with the last sound, in the middle of its echo.
 _RATE, _VOLUME, _PITCH = 1, 2, 3
 
 #: At the default of 100 some voices reach full scale and clip; the level is set after synthesis anyhow.
@@ -60,7 +61,7 @@ class _Library:
         self._c.espeak_SetParameter(_VOLUME, _VOLUME_PERCENT, 0)
         self._c.espeak_SetParameter(_PITCH, request["pitch"], 0)
         text = request["text"].encode() + b"\0"
-        self._c.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 0, 0, _UTF8, None, None)
+        self._c.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 0, 0, _UTF8 | _END_PAUSE, None, None)
         return b"".join(self._chunks)
 
 

@@ -1,7 +1,7 @@
 """Synthetic speech: sentences of a grammar or a file in espeak-ng's Vietnamese voices, with noise, rooms and lines.
 
-folder/manifest.jsonl        written last and whole: where it stands, the corpus is complete
-folder/clips/syn-….flac      16 kHz mono; the name is a digest of all that decides the samples
+- folder/manifest.jsonl: written last and whole: where it stands, the corpus is complete
+- folder/clips/syn-….flac: 16 kHz mono; the name is a digest of all that decides the samples
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from data.schema import RATE_HZ, Utterance
 # espeak-ng is GPL-3, which covers the program and not what it says; the sentences are ours.
 LICENCE = "CC0-1.0 (speech made by espeak-ng; the program itself is GPL-3.0 and not part of the corpus)"
 
-#: Samples this far below the peak at either end are not speech; espeak-ng ends a sentence with a third of a second.
-_SILENCE_DB = 45.0
+#: Samples this far below the peak at either end are not speech: a final t is released 48 dB below, and espeak-ng
+#: ends a sentence with a third of a second of silence.
+_SILENCE_DB = 60.0
 _MARGIN_S = 0.02
 
 
