@@ -69,6 +69,7 @@ class GateReport:
     champion_rtf: float | None = None
     candidate_rtf: float | None = None
     speakers: tuple[Unit, ...] = ()
+    """Where they are named."""
     examples: tuple[Example, ...] = ()
     draws_B: np.ndarray | None = None
     """WER differences of the bootstrap, ascending."""
@@ -145,9 +146,8 @@ def column(counts_UF: np.ndarray, name: str) -> np.ndarray:
 
 
 def _compare(policy: GatePolicy, min_units: int):
-    return partial(
-        compare, confidence=policy.confidence, draws=policy.draws, seed=policy.seed, min_units=min_units
-    )  # One seed for all: each comparison is the same whatever others stand beside it.
+    # One seed for all, so that a comparison is the same whatever others stand beside it.
+    return partial(compare, confidence=policy.confidence, draws=policy.draws, seed=policy.seed, min_units=min_units)
 
 
 def _compare_slices(
@@ -200,11 +200,15 @@ def _by_floors(new_UF: np.ndarray, units_U: np.ndarray, resampled: str, rtf: flo
 def _speakers(
     ids: Sequence[str], groups: Mapping[str, str], units_U: np.ndarray, old_UF: np.ndarray, new_UF: np.ndarray
 ) -> tuple[Unit, ...]:
-    first = {int(unit): id_ for id_, unit in zip(reversed(ids), reversed(units_U), strict=True)}
-    sums = [sum_by(units_U, values_U) for values_U in (column(new_UF, "words"), errors_of(old_UF), errors_of(new_UF))]
+    """Each named speaker; utterances that stand for themselves are too many to list, and each is too short to say much."""
+    names = {int(unit): groups[id_] for id_, unit in zip(ids, units_U, strict=True) if groups.get(id_)}
+    words_G, old_G, new_G = (
+        sum_by(units_U, values_U).astype(int).tolist()
+        for values_U in (column(new_UF, "words"), errors_of(old_UF), errors_of(new_UF))
+    )
     return tuple(
-        Unit(name=groups.get(first[g]) or first[g], words=int(words), champion_errors=int(old), candidate_errors=int(new))
-        for g, (words, old, new) in enumerate(zip(*sums, strict=True))
+        Unit(name=name, words=words_G[unit], champion_errors=old_G[unit], candidate_errors=new_G[unit])
+        for unit, name in sorted(names.items())
     )
 
 

@@ -89,9 +89,10 @@ def draw_speakers(report: GateReport) -> Figure:
     axes.fill_between([0, edge], [0, edge], [edge, edge], color=WORSE, zorder=0)
     axes.plot([0, edge], [0, edge], color=INK, linewidth=1)
     most = max((unit.words for unit in spoken), default=1)
-    for (x, y), unit in zip(points, spoken, strict=True):
-        colour = COLOURS["worse" if y > x else "better" if y < x else "alike"]
-        axes.scatter(x, y, s=18 + 90 * unit.words / most, color=colour, alpha=0.65, edgecolor="white", linewidth=0.6)
+    colours = [COLOURS["worse" if y > x else "better" if y < x else "alike"] for x, y in points]
+    sizes = [18 + 90 * unit.words / most for unit in spoken]
+    across, up = ([point[side] for point in points] for side in (0, 1))
+    axes.scatter(across, up, s=sizes, c=colours, alpha=0.65, edgecolor="white", linewidth=0.6)
     for (x, y), unit in _worst(points, spoken):
         axes.annotate(unit.name, (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8, color=INK)
     axes.set_xlim(-0.02 * edge, edge)

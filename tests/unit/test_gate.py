@@ -129,6 +129,7 @@ def test_utterances_are_resampled_where_no_speaker_is_named_and_the_report_says_
     report = decide(refs, utterances("tôi mua"), refs, policy=quick())
     assert report.resampled == "utterances"
     assert "40 utterances" in report.sentence
+    assert report.speakers == ()
 
 
 FLOORS = [
