@@ -80,7 +80,8 @@ def dataset_of(candidate: Version) -> str:
 def measure(model: Version, dataset_dir: str) -> Path:
     """Answers of one version on the test split; its package comes from the registry, digest checked."""
     package_dir = download(model.uri, artifacts_dir() / "packages" / model.digest[:16])
-    evaluate_package(package_dir, dataset_dir)
+    # Both are measured in one go, on this machine: real-time factors of other days do not compare.
+    evaluate_package(package_dir, dataset_dir, fresh=True)
     return evaluation_dir(package_dir, dataset_dir)
 
 
@@ -90,6 +91,8 @@ def decide(config: str, answers: dict[str, Path], report_dir: Path) -> dict[str,
     candidate, champion = answers["candidate"], answers.get("champion")
     arguments = ["--ref", candidate / "ref.tsv", "--candidate", candidate / "hyp.tsv", "--config", config, "--out", report_dir]
     arguments += ["--champion", champion / "hyp.tsv" if champion else "none"]
+    for side, folder in answers.items():
+        arguments += [f"--{side}-rtf", json.loads((folder / "metrics.json").read_text("utf-8"))["rtf"]]
     for option, name in (("--group", "group.tsv"), ("--slice", "slices.tsv")):
         if (candidate / name).exists():
             arguments += [option, candidate / name]

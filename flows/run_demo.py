@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from models.score import read_texts
+from models.tables import read_texts
 from prefect import flow, get_run_logger
 
 from data.artifacts import artifacts_dir
@@ -83,6 +84,8 @@ def pairs(trained: dict[str, Any]) -> list[dict[str, str]]:
 
     answers = evaluation_dir(Path(trained["package"]), trained["dataset"]["folder"])
     references, hypotheses = read_texts(answers / "ref.tsv"), read_texts(answers / "hyp.tsv")
+    for name in ("ref.tsv", "hyp.tsv"):
+        shutil.copy(answers / name, artifacts_dir() / "demo" / name)
     return [{"id": key, "reference": text, "hypothesis": hypotheses[key]} for key, text in references.items()]
 
 
