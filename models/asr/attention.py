@@ -40,10 +40,14 @@ class Span:
         return self.left // self.chunk * self.chunk
 
     @property
-    def block(self) -> int | None:
-        """Queries a block, a multiple of the chunk; None where all audio is one block."""
-        limited = self.chunked and self.left >= 0 and self.right >= 0
-        return -(-_BLOCK_QUERIES // self.chunk) * self.chunk if limited else None
+    def limited(self) -> bool:
+        """Whether a block of queries sees a window of keys and not all of them."""
+        return self.chunked and self.left >= 0 and self.right >= 0
+
+    @property
+    def block(self) -> int:
+        """Queries a block, a multiple of the chunk; of a limited span alone."""
+        return -(-_BLOCK_QUERIES // self.chunk) * self.chunk
 
     def sees(self, query: Tensor, key: Tensor) -> Tensor:
         """Whether frame `query` may see frame `key`; both broadcast."""
@@ -62,14 +66,14 @@ class Window:
 
     mask_BN1SK: Tensor
     keys_NK: Tensor | None = None
-    fill: int | Tensor = 0
+    fill: int = 0
 
 
 def make_window(span: Span, real_BT: Tensor) -> Window:
     """Lay the windows over a batch whose real frames are `real_BT`."""
     frames = real_BT.size(1)
     time_T = torch.arange(frames, device=real_BT.device)
-    if span.block is None:
+    if not span.limited:
         seen_BTT = span.sees(time_T[:, None], time_T[None])[None] & real_BT[:, None] & real_BT[..., None]
         return Window(mask_BN1SK=_additive(seen_BTT)[:, None, None])
     blocks = (frames + span.block - 1) // span.block
@@ -91,7 +95,8 @@ def _additive(seen: Tensor) -> Tensor:
 
 def positions(farthest: int, nearest: int, width: int) -> Tensor:
     """Sinusoids of the relative positions `farthest` … `nearest` (query minus key): positions_RD."""
-    position_R1 = torch.arange(farthest, nearest - 1, -1, dtype=torch.float32)[:, None]
+    # Counted up from zero, since the exporter writes down both ends of any other range.
+    position_R1 = (farthest - torch.arange(farthest - nearest + 1))[:, None].float()
     rate_D = torch.exp(torch.arange(0, width, 2, dtype=torch.float32) * -(math.log(10_000.0) / width))
     return torch.stack((torch.sin(position_R1 * rate_D), torch.cos(position_R1 * rate_D)), dim=-1).flatten(1)
 
@@ -99,7 +104,7 @@ def positions(farthest: int, nearest: int, width: int) -> Tensor:
 class Attention(nn.Module):
     """Transformer-XL attention: content and position both, with a bias of each head's own."""
 
-    position_HER: Tensor | None
+    position_HER: Tensor
 
     def __init__(self, width: int, heads: int, bias: bool, span: Span) -> None:
         super().__init__()
@@ -113,7 +118,7 @@ class Attention(nn.Module):
 
     def project_positions(self) -> None:
         """Project the positions of a limited window once for all; they depend on weights alone."""
-        if self.span.block is not None:
+        if self.span.limited:
             with torch.no_grad():
                 self.position_HER = self._project(self.span.reach + self.span.block - 1, 1 - self.span.block)
 
@@ -125,26 +130,26 @@ class Attention(nn.Module):
     def forward(self, x_BTD: Tensor, window: Window) -> Tensor:
         frames, scale = x_BTD.size(1), (x_BTD.size(2) // self.heads) ** -0.5
         query_BTD, key_BTD, value_BTD = self.linear_q(x_BTD), self.linear_k(x_BTD), self.linear_v(x_BTD)
+        queries, keys = (self.span.block, self.span.reach + self.span.block) if self.span.limited else (frames, frames)
         if window.keys_NK is None:
             position_HER = self._project(frames - 1, 1 - frames)
             query_BNSD, key_BNKD, value_BNKD = query_BTD[:, None], key_BTD[:, None], value_BTD[:, None]
         else:
-            position_HER, block = self.position_HER, self.span.block
-            query_BNSD = fn.pad(query_BTD, (0, 0, 0, window.fill)).unflatten(1, (-1, block))
+            position_HER = self.position_HER
+            query_BNSD = fn.pad(query_BTD, (0, 0, 0, window.fill)).unflatten(1, (-1, queries))
             key_BNKD, value_BNKD = key_BTD[:, window.keys_NK], value_BTD[:, window.keys_NK]
         query_BNSHE = query_BNSD.unflatten(-1, (self.heads, -1))
         content_BNHSE = ((query_BNSHE + self.pos_bias_u) * scale).transpose(2, 3)
         position_BNHSE = ((query_BNSHE + self.pos_bias_v) * scale).transpose(2, 3)
         key_BNHEK = key_BNKD.unflatten(-1, (self.heads, -1)).permute(0, 1, 3, 4, 2)
         value_BNHKE = value_BNKD.unflatten(-1, (self.heads, -1)).transpose(2, 3)
-        scores_BNHSK = content_BNHSE @ key_BNHEK + _shift(position_BNHSE @ position_HER) + window.mask_BN1SK
+        scores_BNHSK = content_BNHSE @ key_BNHEK + _shift(position_BNHSE @ position_HER, queries, keys) + window.mask_BN1SK
         mixed_BNHSE = fn.softmax(scores_BNHSK, dim=-1) @ value_BNHKE
         return self.linear_out(mixed_BNHSE.transpose(2, 3).flatten(3).flatten(1, 2)[:, :frames])
 
 
-def _shift(x_BNHSR: Tensor) -> Tensor:
+def _shift(x_BNHSR: Tensor, queries: int, keys: int) -> Tensor:
     """Turn scores by relative position into scores by key: row i moves left by S-1-i (Transformer-XL, appendix B)."""
-    queries, relatives = x_BNHSR.shape[-2:]
-    padded = fn.pad(x_BNHSR, (1, 0)).flatten(-2).unflatten(-1, (relatives + 1, queries))
-    shifted = padded[..., 1:, :].flatten(-2).unflatten(-1, (queries, relatives))
-    return shifted[..., : relatives - queries + 1]
+    # The padding makes a row one longer, so that dropping S numbers in front moves each row by one less than the last.
+    shifted = fn.pad(x_BNHSR, (1, 0)).flatten(-2)[..., queries:].reshape_as(x_BNHSR)
+    return shifted[..., :keys]

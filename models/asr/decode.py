@@ -56,6 +56,7 @@ def greedy(log_probs_TV: NDArray[np.float32], tokens: Sequence[str], *, frame_s:
     # A word mark on its own, with no letters after it, is no word.
     heard = [(text, spikes) for text, spikes in pieces if text]
     starts_s = [min(spikes[0].first * frame_s, duration_s) for _, spikes in heard]
+    ends_s = [*starts_s, duration_s][1:]  # A word may sound until the next one starts.
     words = tuple(
         Word(
             text=text,
@@ -63,7 +64,7 @@ def greedy(log_probs_TV: NDArray[np.float32], tokens: Sequence[str], *, frame_s:
             end_s=round(min((spikes[-1].last + 1) * frame_s + _TAIL_S, next_s), 3),
             confidence=round(float(np.exp(np.mean([spike.log_prob for spike in spikes]))), 4),
         )
-        for (text, spikes), start_s, next_s in zip(heard, starts_s, [*starts_s[1:], duration_s], strict=True)
+        for (text, spikes), start_s, next_s in zip(heard, starts_s, ends_s, strict=True)
     )
     return Transcript(text=" ".join(word.text for word in words), words=words, duration_s=duration_s)
 

@@ -67,7 +67,6 @@ class Shape:
         if encoder.get("feat_out", -1) not in (-1, width):
             raise ConfigError("an output projection is not built here", pointer="/encoder/feat_out")
         context = encoder.get("conv_context_size") or [(kernel - 1) // 2] * 2
-        look_aheads = encoder.get("att_context_size") or [-1, -1]
         channels = encoder.get("subsampling_conv_channels", -1)
         return cls(
             mel_bands=encoder["feat_in"],
@@ -85,24 +84,30 @@ class Shape:
             bias=bool(encoder.get("use_bias", True)),
             outputs=len(ctc_head(config)["vocabulary"]) + 1,
             chunked=encoder.get("att_context_style", "regular") == "chunked_limited",
-            look_aheads=tuple(
-                (pair[0], pair[1]) for pair in (look_aheads if isinstance(look_aheads[0], list) else [look_aheads])
-            ),
+            look_aheads=tuple((left, right) for left, right in _pairs(encoder.get("att_context_size") or [-1, -1])),
         )
 
 
-def load_model(checkpoint: Checkpoint, look_ahead: tuple[int, int] | None = None) -> FastConformer:
+def _pairs(sizes: list[Any]) -> list[Any]:
+    """NeMo takes one pair or a list of them."""
+    return sizes if isinstance(sizes[0], list) else [sizes]
+
+
+def load_model(checkpoint: Checkpoint, right_context: int | None = None) -> FastConformer:
     """Build the model of a checkpoint, ready to run.
 
     Args:
-        look_ahead: (left, right) frames of attention, one of the checkpoint's; the farthest-seeing where none is given.
+        right_context: frames of look-ahead, one of the checkpoint's; the farthest where none is given, -1 for all.
     Raises:
         ConfigError: the model is of another kind, lacks a weight, or was not trained for this look-ahead.
     """
     shape = Shape.from_nemo(checkpoint.config)
-    chosen = look_ahead or max(shape.look_aheads, key=lambda pair: math.inf if pair[1] < 0 else pair[1])
-    if chosen not in shape.look_aheads:
-        raise ConfigError(f"look-ahead {list(chosen)} is none of the checkpoint's {shape.look_aheads}")
+    known = {right: (left, right) for left, right in shape.look_aheads}
+    # -1, no limit, is the farthest of all.
+    farthest = -1 if -1 in known else max(known)
+    chosen = known.get(farthest if right_context is None else right_context)
+    if chosen is None:
+        raise ConfigError(f"look-ahead {right_context} is none of the checkpoint's: {sorted(known)}", pointer="/right_context")
     model = FastConformer(shape, chosen)
     weights = {name.removeprefix("encoder."): value.float() for name, value in checkpoint.weights.items()}
     head = "ctc_decoder.decoder_layers.0." if "aux_ctc" in checkpoint.config else "decoder.decoder_layers.0."
@@ -113,8 +118,9 @@ def load_model(checkpoint: Checkpoint, look_ahead: tuple[int, int] | None = None
         raise ConfigError(f"the checkpoint lacks {missing[0]} and {len(missing) - 1} more weights")
     # Pointwise convolutions are linear layers here: their kernels of one lose their last axis.
     model.load_state_dict({name: weights[name].reshape(value.shape) for name, value in wanted.items()})
-    for layer in model.layers:
-        layer.self_attn.project_positions()
+    for module in model.modules():
+        if isinstance(module, Attention):
+            module.project_positions()
     return model.eval().requires_grad_(False)
 
 
@@ -123,7 +129,7 @@ class FastConformer(nn.Module):
 
     def __init__(self, shape: Shape, look_ahead: tuple[int, int]) -> None:
         super().__init__()
-        self.shape, self.look_ahead = shape, look_ahead
+        self.shape = shape
         self.span = Span(left=look_ahead[0], right=look_ahead[1], chunked=shape.chunked)
         self.pre_encode = Subsampling(shape)
         self.layers = nn.ModuleList(Layer(shape, self.span) for _ in range(shape.layers))

@@ -34,44 +34,21 @@ _BATCH_SECONDS: Seconds = 60.0
 _BATCH_STRETCH = 1.25
 
 
-class Recognizer:
-    """A model ready to transcribe; safe to call from several threads."""
+class Engine:
+    """A graph between its front end and its decoder; safe to call from several threads."""
 
-    def __init__(self, package: Package, session: onnxruntime.InferenceSession) -> None:
-        try:
-            self.front_end = FrontEnd(**package.settings["front_end"])
-            self.frame_s: Seconds = package.settings["decoder"]["frame_s"]
-            self.tokens: tuple[str, ...] = tuple(json.loads(package.path("tokens.json").read_text("utf-8")))
-            self.precision: str = package.settings["model"]["precision"]
-        except (KeyError, TypeError, ValueError) as error:
-            raise BrokenPackage(f"the settings of the package cannot be read: {error}", pointer="/settings") from error
-        self.package, self._session = package, session
-
-    @classmethod
-    def open(cls, package_dir: Path | str, *, providers: Sequence[str] | None = None, threads: int | None = None) -> Recognizer:
-        """Check a package and load its model.
-
-        Args:
-            providers: onnxruntime's execution providers; CUDA where it is built in, then the CPU, where none are given.
-            threads: threads of one inference; all cores where none are given. One, and calls from several threads,
-                gives the highest throughput.
-        Raises:
-            BrokenPackage: a file is missing or its digest differs, or the graph cannot be loaded.
-        """
-        package = open_package(package_dir)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Idle threads that spin take the cores from whatever else the machine does.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
-        usable = [name for name in wanted if name in onnxruntime.get_available_providers()]
-        try:
-            session = onnxruntime.InferenceSession(str(package.path("model.onnx")), options, providers=usable)
-        except (RuntimeError, ValueError) as error:
-            raise BrokenPackage(f"the graph cannot be loaded: {error}", pointer="/files/model.onnx") from error
-        return cls(package, session)
+    def __init__(
+        self,
+        graph: Path,
+        *,
+        front_end: FrontEnd,
+        tokens: Sequence[str],
+        frame_s: Seconds,
+        providers: Sequence[str] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.front_end, self.tokens, self.frame_s = front_end, tuple(tokens), frame_s
+        self._session = _start(graph, providers, threads)
 
     def transcribe(self, clips: Sequence[F32]) -> list[Transcript]:
         """Transcribe any number of clips, batched by length; results come in the order of the clips.
@@ -108,6 +85,50 @@ class Recognizer:
         kept_B = np.where(lengths_B > 0, encoded_B, 0)
         return [rows_TV[:kept] for rows_TV, kept in zip(log_probs_BTV, kept_B, strict=True)]
 
+    def _batches(self, clips: Sequence[F32]) -> Iterator[list[int]]:
+        batch: list[int] = []
+        for index in sorted(range(len(clips)), key=lambda i: len(clips[i])):
+            samples = len(clips[index])
+            padded_s = samples * (len(batch) + 1) / self.front_end.rate_hz
+            if batch and (padded_s > _BATCH_SECONDS or samples > _BATCH_STRETCH * len(clips[batch[0]])):
+                yield batch
+                batch = []
+            batch.append(index)
+        if batch:
+            yield batch
+
+
+class Recognizer(Engine):
+    """The engine of a serving package."""
+
+    package: Package
+
+    @classmethod
+    def open(cls, package_dir: Path | str, *, providers: Sequence[str] | None = None, threads: int | None = None) -> Recognizer:
+        """Check a package and load its model.
+
+        Args:
+            providers: onnxruntime's execution providers; CUDA where it is built in, then the CPU, where none are given.
+            threads: threads of one inference; all cores where none are given. One, and calls from several threads,
+                gives the highest throughput.
+        Raises:
+            BrokenPackage: a file is missing or its digest differs, or the graph cannot be loaded.
+        """
+        package = open_package(package_dir)
+        try:
+            recognizer = cls(
+                package.path("model.onnx"),
+                front_end=FrontEnd(**package.settings["front_end"]),
+                tokens=json.loads(package.path("tokens.json").read_text("utf-8")),
+                frame_s=package.settings["decoder"]["frame_s"],
+                providers=providers,
+                threads=threads,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BrokenPackage(f"the settings of the package cannot be read: {error}", pointer="/settings") from error
+        recognizer.package = package
+        return recognizer
+
     def verify_golden(self) -> None:
         """Answer the golden clips as when the package was made.
 
@@ -125,20 +146,23 @@ class Recognizer:
                 raise GoldenMismatch(f"{golden['audio']}: {found_TV.shape} log-probabilities, were {wanted_TV.shape}")
             # Hopeless tokens stray most and matter least: those within e^-10 of certainty are compared.
             strayed = float(np.abs(found_TV - wanted_TV)[wanted_TV > -10].max(initial=0))
-            if not strayed <= _GOLDEN_TOLERANCE[self.precision]:
+            if not strayed <= _GOLDEN_TOLERANCE[self.package.settings["model"]["precision"]]:
                 raise GoldenMismatch(f"{golden['audio']}: log-probabilities strayed by {strayed:.3g}")
 
-    def _batches(self, clips: Sequence[F32]) -> Iterator[list[int]]:
-        batch: list[int] = []
-        for index in sorted(range(len(clips)), key=lambda i: len(clips[i])):
-            samples = len(clips[index])
-            padded_s = samples * (len(batch) + 1) / self.front_end.rate_hz
-            if batch and (padded_s > _BATCH_SECONDS or samples > _BATCH_STRETCH * len(clips[batch[0]])):
-                yield batch
-                batch = []
-            batch.append(index)
-        if batch:
-            yield batch
+
+def _start(graph: Path, providers: Sequence[str] | None, threads: int | None) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Idle threads that spin take the cores from whatever else the machine does.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
+    usable = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=usable)
+    except Exception as error:  # onnxruntime raises classes of its own that share no narrower base.
+        raise BrokenPackage(f"the graph cannot be loaded: {error}", pointer="/files/model.onnx") from error
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ Nothing is unpacked to disk and no pickle runs: members are read from the tar, w
 from __future__ import annotations
 
 import io
+import pickle
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,9 @@ def read_nemo(path: Path) -> Checkpoint:
             members = {Path(member.name).name: member for member in tar.getmembers() if member.isfile()}
             config = yaml.safe_load(_bytes(tar, members, "model_config.yaml"))
             weights_file = io.BytesIO(_bytes(tar, members, "model_weights.ckpt"))
-    except (tarfile.TarError, OSError, yaml.YAMLError) as error:
+        weights = torch.load(weights_file, map_location="cpu", weights_only=True)
+    except (tarfile.TarError, OSError, yaml.YAMLError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise ConfigError(f"{path} is no .nemo file: {error}") from error
-    weights = torch.load(weights_file, map_location="cpu", weights_only=True)
     if (config.get("tokenizer") or {}).get("type") != "bpe":
         raise ConfigError(f"{path}: only SentencePiece tokenizers are read", pointer="/tokenizer/type")
     head = ctc_head(config)

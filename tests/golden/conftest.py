@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.random_nemo import randomize
+
 #: Every syllable once, so that a tokenizer of any small size can be trained on it.
 SYLLABLES = "một hai ba bốn năm sáu bảy tám chín mười bật tắt đèn quạt cửa nhà bếp phòng khách mở đóng gọi cho mẹ bố"
 
@@ -78,14 +80,16 @@ def make_model(path: Path, tokenizer_dir: Path, encoder: dict[str, Any], *, widt
         "preprocessor": {
             "_target_": "nemo.collections.asr.modules.AudioToMelSpectrogramPreprocessor",
             "sample_rate": 16_000, "normalize": "per_feature" if per_feature else "NA", "window_size": 0.025,
-            "window_stride": 0.01, "window": "hann", "features": 80, "n_fft": 512, "frame_splicing": 1, "dither": 0.0, "pad_to": 0,
+            "window_stride": 0.01, "window": "hann", "features": 80, "n_fft": 512,
+            "frame_splicing": 1, "dither": 0.0, "pad_to": 0,
         },
         "encoder": {
             "_target_": "nemo.collections.asr.modules.ConformerEncoder",
             "feat_in": 80, "feat_out": -1, "n_layers": layers, "d_model": width, "subsampling": "dw_striding",
             "subsampling_factor": 8, "subsampling_conv_channels": channels, "ff_expansion_factor": 4,
             "self_attention_model": "rel_pos", "n_heads": heads, "conv_kernel_size": 9, "untie_biases": True,
-            "pos_emb_max_len": 5000, "dropout": 0.1, "dropout_pre_encoder": 0.1, "dropout_emb": 0.0, "dropout_att": 0.1, **encoder,
+            "pos_emb_max_len": 5000, "dropout": 0.1, "dropout_pre_encoder": 0.1, "dropout_emb": 0.0,
+            "dropout_att": 0.1, **encoder,
         },
         "decoder": {
             "_target_": "nemo.collections.asr.modules.ConvASRDecoder",
@@ -96,15 +100,7 @@ def make_model(path: Path, tokenizer_dir: Path, encoder: dict[str, Any], *, widt
         "optim": {"name": "adamw", "lr": 1e-3},
     })  # fmt: skip
     model = EncDecCTCModelBPE(cfg=config).eval()
-    with torch.no_grad():
-        for name, value in [*model.encoder.named_parameters(), *model.decoder.named_parameters()]:
-            norm = "norm" in name and name.endswith("weight")
-            spread = 0.3 if value.dim() < 2 or "pos_bias" in name else 1.5 * value[0].numel() ** -0.5
-            value.copy_(float(norm) + torch.randn_like(value) * (0.1 if norm else spread))
-        for name, value in model.encoder.named_buffers():
-            if "running_mean" in name:
-                value.normal_(std=0.3)
-            elif "running_var" in name:
-                value.uniform_(0.5, 2.0)
+    randomize(model.encoder)
+    randomize(model.decoder)
     model.save_to(str(path))
     return Pair(model=model, path=path)

@@ -77,7 +77,7 @@ def test_our_log_probs_are_nemos(nemo_models, name, look_ahead):
     pair = nemo_models[name]
     if look_ahead:
         pair.model.encoder.set_default_att_context_size(list(look_ahead))
-    ours = load_model(read_nemo(pair.path), look_ahead)
+    ours = load_model(read_nemo(pair.path), look_ahead and look_ahead[1])
     clips = _clips()
     signal_BT = torch.zeros(len(clips), max(map(len, clips)))
     for row, clip in zip(signal_BT, clips, strict=True):
