@@ -11,7 +11,7 @@ from prefect import flow, get_run_logger, task
 from data.artifacts import artifacts_dir
 from flows.child import run_step
 from flows.environment import REPOSITORY
-from models.registry import download, log_report
+from models.registry import download, log_report, resolve
 from models.tracking import dataset_digest
 
 
@@ -23,7 +23,8 @@ def evaluate_model(model: str, dataset: str) -> dict[str, Any]:
         model: `models:/asr-vi@champion` or `models:/asr-vi/3`.
         dataset: a name of configs/data that was packaged.
     """
-    package_dir = download(model, artifacts_dir() / "packages" / model.removeprefix("models:/").replace("/", "-v"))
+    found = resolve(model)
+    package_dir = download(found.uri, artifacts_dir() / "packages" / found.digest[:16])
     return evaluate_package(package_dir, str(artifacts_dir() / "datasets" / dataset))
 
 
