@@ -7,7 +7,7 @@ Only the formats of the allow-list get past `read_claim`: playlists, archives an
     mp3                 frame sync, Xing/Info frame count
     ogg                 first page names the codec; the last page must be whole and carry the end-of-stream flag
     mp4 (m4a, mov)      top-level boxes must end with the file
-    webm (matroska)     a segment of known size must end with the file
+    webm (matroska)     elements must end with the file, also where a live recording left their parents open
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ UNKNOWN_SIZES = frozenset({0, 0xFFFFFFFF})
 SOX_UNKNOWN_SIZES = (0x7FFFF024, 0x7FFFF000)
 OGG_CODECS = {b"\x01vorbis": "vorbis", b"OpusHead": "opus", b"\x7fFLAC": "flac"}
 MAX_OGG_PAGE_BYTES = 65_307
+EBML_SEGMENT = b"\x18\x53\x80\x67"
+#: Elements that a writer into a pipe leaves without a size: segment and cluster.
+EBML_OPEN = frozenset({EBML_SEGMENT, b"\x1f\x43\xb6\x75"})
+#: Blocks of 20 ms in eleven hours.
+MAX_EBML_ELEMENTS = 2_000_000
 MAX_CHUNKS = 1_000
 
 
@@ -210,15 +215,19 @@ def _mp4(stream: BinaryIO, size_bytes: int) -> Claim:
 
 
 def _webm(stream: BinaryIO, size_bytes: int) -> Claim:
-    head = _read_at(stream, 0, 4096)
-    at, length = _vint(head, 4)
-    at += length or 0
-    if head[at : at + 4] == b"\x18\x53\x80\x67":
-        start, segment_bytes = _vint(head, at + 4)
-        if segment_bytes is not None and start + segment_bytes > size_bytes:
-            raise UnreadableAudio(f"the WebM header promises {segment_bytes} bytes, {size_bytes - start} are there")
-        return Claim(container="webm")
-    raise UnreadableAudio("the WebM file has no segment")
+    at = 0
+    for _ in range(MAX_EBML_ELEMENTS):
+        if at == size_bytes:
+            return Claim(container="webm")
+        head = _read_at(stream, at, 12)
+        name_bytes = 9 - head[0].bit_length() if head else 0
+        name, (header_bytes, body_bytes) = head[:name_bytes], _vint(head, name_bytes)
+        at += header_bytes
+        if (body_bytes is None and name not in EBML_OPEN) or at + (body_bytes or 0) > size_bytes:
+            break
+        if name != EBML_SEGMENT:  # Its children are looked at one by one, whether it knows its size or not.
+            at += body_bytes or 0
+    raise UnreadableAudio("the WebM file is cut: its last element does not end with the file")
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int | None]:

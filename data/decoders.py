@@ -1,6 +1,7 @@
 """Blocks of samples out of a file: libsndfile where it can, FFmpeg's decoders for the containers that it cannot read.
 
 Both read through a file object that was opened before and is all they ever see: no path, no URL, no other file.
+C channels, T samples.
 """
 
 from __future__ import annotations
@@ -126,19 +127,37 @@ def av_blocks(stream: BinaryIO, claim: Claim) -> Iterator[tuple[int, np.ndarray]
 
     with _open_av(stream, claim) as container:
         track = _audio_track(container)
-        to_float = av.AudioResampler(format="fltp")
         decoded_s = 0.0
         try:
-            for frame in container.decode(track):
-                for part in to_float.resample(frame):
-                    decoded_s += part.samples / part.sample_rate
-                    yield part.sample_rate, part.to_ndarray().T
+            for rate_hz, planes_CT in _gathered(_planes(container, track, av.AudioResampler(format="fltp"))):
+                decoded_s += planes_CT.shape[1] / rate_hz
+                yield rate_hz, planes_CT.T
         except (av.FFmpegError, ValueError) as error:
             raise UnreadableAudio(f"the samples are corrupt: {error}") from error
         promised_s = _promised_s(container, track)
         # Players trim priming and padding, and a video may outlast its sound a little.
         if promised_s is not None and decoded_s < 0.98 * promised_s - 0.5:
             raise UnreadableAudio(f"the {claim.container} header promises {promised_s:.1f} s, {decoded_s:.1f} s are there")
+
+
+def _planes(container: Any, track: Any, to_float: Any) -> Iterator[tuple[int, np.ndarray]]:
+    for frame in container.decode(track):
+        for part in [frame] if frame.format.name == "fltp" else to_float.resample(frame):
+            yield part.sample_rate, part.to_ndarray()
+
+
+def _gathered(planes: Iterator[tuple[int, np.ndarray]]) -> Iterator[tuple[int, np.ndarray]]:
+    """Join frames of one kind into blocks: resampling 1,024 samples at a time takes longer than decoding them."""
+    parts: list[np.ndarray] = []
+    kind, gathered = (0, 0), 0
+    for rate_hz, planes_CT in planes:
+        if parts and ((rate_hz, len(planes_CT)) != kind or gathered >= BLOCK_FRAMES):
+            yield kind[0], np.concatenate(parts, axis=1)
+            parts, gathered = [], 0
+        parts.append(planes_CT)
+        kind, gathered = (rate_hz, len(planes_CT)), gathered + planes_CT.shape[1]
+    if parts:
+        yield kind[0], np.concatenate(parts, axis=1)
 
 
 def _open_av(stream: BinaryIO, claim: Claim) -> Any:

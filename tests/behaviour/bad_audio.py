@@ -7,6 +7,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import av
 import numpy as np
@@ -46,6 +47,36 @@ def muxed(container: str, codec: str, rate_hz: int = 48_000) -> bytes:
             out.mux(track.encode(part))  # type: ignore[attr-defined]
         out.mux(track.encode(None))  # type: ignore[attr-defined]
     return buffer.getvalue()
+
+
+class _Pipe(io.RawIOBase):
+    """Takes bytes and cannot go back, as a browser's recorder or a pipe."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.written += bytes(data)
+        return len(data)
+
+
+@lru_cache(maxsize=1)
+def live_webm() -> bytes:
+    """`speech` as a browser records it: no element knows how long it will become."""
+    pipe = _Pipe()
+    with (
+        av.open(io.BytesIO(muxed("webm", "libopus"))) as source,
+        av.open(pipe, "w", format="webm", options={"live": "1"}) as out,
+    ):
+        track = out.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(audio=0):  # type: ignore[attr-defined]
+            if packet.dts is not None:
+                packet.stream = track
+                out.mux(packet)
+    return bytes(pipe.written)
 
 
 def wav(
@@ -161,6 +192,7 @@ BAD_AUDIO: dict[str, tuple[Callable[[], bytes], type[errors.AudioError]]] = {
     "m4a cut in half": (lambda: cut(muxed("ipod", "aac")), E.UnreadableAudio),
     "mp4 cut in half": (lambda: cut(muxed("mp4", "aac")), E.UnreadableAudio),
     "webm cut in half": (lambda: cut(muxed("webm", "libopus")), E.UnreadableAudio),
+    "live webm cut in half": (lambda: cut(live_webm()), E.UnreadableAudio),
     "wav that claims 2 GB": (lambda: wav(pcm16(), data_bytes=2**31 - 2), E.UnreadableAudio),
     "wav that claims 4 GB in its samples only": (lambda: wav(pcm16(), data_bytes=2**32 - 1), E.UnreadableAudio),
     "wav that claims less than it has": (lambda: wav(pcm16(), data_bytes=20_000), E.UnreadableAudio),

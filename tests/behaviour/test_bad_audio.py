@@ -12,7 +12,7 @@ import pytest
 from data.audio import Limits, decode, probe
 from data.errors import AudioTooLarge, AudioTooLong, MissingAudio, UnreadableAudio, UnsupportedAudio
 from data.sandbox import DecoderPool
-from tests.behaviour.bad_audio import BAD_AUDIO, encoded, flac_bomb, muxed, pcm16, wav, with_flac_total
+from tests.behaviour.bad_audio import BAD_AUDIO, encoded, flac_bomb, live_webm, muxed, pcm16, wav, with_flac_total
 
 #: What the slowest refusal may take on a busy machine: an hour of FLAC silence is decoded before it is too long.
 MAX_REFUSAL_S = 20
@@ -92,6 +92,11 @@ def test_wav_out_of_a_pipe_reaches_to_the_end_of_the_file(riff_bytes, data_bytes
     np.testing.assert_array_equal(piped, decode(wav(pcm16())), err_msg=writer)
 
 
+def test_live_recording_of_a_browser_is_taken_whole():
+    assert b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff" in live_webm(), "its segment has no size"
+    np.testing.assert_array_equal(decode(live_webm()), decode(muxed("webm", "libopus")))
+
+
 def test_chunks_after_the_samples_are_no_samples():
     tail = b"LIST\x06\0\0\0INFOab" + b"id3 \x01\0\0\0x\0"
     np.testing.assert_array_equal(decode(wav(pcm16(), tail=tail)), decode(wav(pcm16())))
@@ -136,7 +141,7 @@ def test_folder_and_missing_file_have_their_errors(tmp_path):
         decode(Path("a\0b.wav"))
 
 
-@pytest.mark.parametrize("make", [lambda: encoded("WAV"), lambda: encoded("FLAC"), lambda: muxed("webm", "libopus")])
+@pytest.mark.parametrize("make", [lambda: encoded("WAV"), lambda: encoded("FLAC"), live_webm, lambda: muxed("webm", "libopus")])
 def test_every_cut_of_a_file_is_refused(make):
     data = make()
     for size in range(1, len(data) - 1, max(1, len(data) // 97)):
