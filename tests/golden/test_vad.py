@@ -4,18 +4,7 @@ import numpy as np
 import pytest
 
 from serving.asr.vad import WINDOW_SAMPLES, load_vad
-
-RATE_HZ = 16_000
-
-
-def voice(duration_s: float, seed: int = 0) -> np.ndarray:
-    """Something that swells and falls like syllables: harmonics of a gliding pitch under a rough envelope."""
-    random = np.random.default_rng(seed)
-    time_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
-    pitch = np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.7 * time_s)) / RATE_HZ
-    harmonics = sum(np.sin(2 * np.pi * k * pitch) / k for k in range(1, 25))
-    envelope = np.clip(np.sin(2 * np.pi * 2.5 * time_s), 0, None) ** 2
-    return (0.1 * harmonics * envelope + random.normal(0, 0.003, len(time_s))).astype(np.float32)
+from tests.sounds import RATE_HZ, voice
 
 
 @pytest.mark.parametrize("seed", range(3))
