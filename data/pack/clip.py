@@ -90,11 +90,10 @@ def repairs_of(text: str) -> tuple[str, ...]:
 
 def check_level(samples_T: np.ndarray, settings: ValidateSettings) -> None:
     """Refuse what holds no sound (SilentAudio) or too much of it (ClippedAudio)."""
-    level_T = np.abs(samples_T)
-    peak = float(level_T.max())
+    peak = float(max(samples_T.max(), -samples_T.min()))
     if peak < 10 ** (settings.min_peak_dbfs / 20):
         raise SilentAudio(f"the loudest sample lies at {20 * np.log10(max(peak, 1e-9)):.0f} dBFS")
-    clipped = float((level_T >= _FULL_SCALE).mean())
+    clipped = np.count_nonzero(np.abs(samples_T) >= _FULL_SCALE) / len(samples_T) if peak >= _FULL_SCALE else 0.0
     if clipped > settings.max_clipped:
         raise ClippedAudio(f"{clipped:.1%} of the samples stand at full scale")
 

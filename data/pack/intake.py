@@ -22,8 +22,8 @@ from data.pack.layout import Layout, read_json, replaced, write_json
 from data.pack.parallel import cores
 from data.schema import Utterance
 
-#: Utterances that are looked at together: their digests are taken by as many threads as there are cores.
-_BATCH = 256
+#: Utterances that one thread looks at in a row; as many threads as there are cores take the digests.
+_BATCH = 64
 
 
 def import_corpus(config: DatasetConfig, layout: Layout, *, workers: int | None = None) -> dict[str, int]:
@@ -64,10 +64,15 @@ def import_corpus(config: DatasetConfig, layout: Layout, *, workers: int | None 
 def _looked_at(
     found: Iterator[Utterance | Rejection], config: DatasetConfig, root: Path, memory: _Digests, threads: int
 ) -> Iterator[Utterance | Rejection]:
+    def look(batch: list[Utterance | Rejection]) -> list[Utterance | Rejection]:
+        return [_with_digest(item, config, root, memory) for item in batch]
+
+    batches = iter(lambda: list(itertools.islice(found, _BATCH)), [])
     with ThreadPoolExecutor(threads) as pool, tqdm(desc=f"import {config.name}", unit="clip", mininterval=0.5) as bar:
-        while batch := list(itertools.islice(found, _BATCH)):
-            yield from pool.map(lambda item: _with_digest(item, config, root, memory), batch)
-            bar.update(len(batch))
+        while together := list(itertools.islice(batches, threads)):
+            for looked in pool.map(look, together):
+                yield from looked
+                bar.update(len(looked))
 
 
 def _with_digest(item: Utterance | Rejection, config: DatasetConfig, root: Path, memory: _Digests) -> Utterance | Rejection:
