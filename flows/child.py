@@ -44,7 +44,7 @@ def run_step(
     child = subprocess.Popen(
         [sys.executable, "-m", *module_argv],
         cwd=cwd,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+        env={**os.environ, "PATH": _path(), "PYTHONUNBUFFERED": "1", **(env or {})},
         stdout=child_end,
         stderr=subprocess.STDOUT,
         preexec_fn=die_with_parent,
@@ -90,6 +90,11 @@ def _lines(output_fd: int) -> Iterator[tuple[str, bool]]:
     text = pending.rsplit(b"\r", 1)[-1].decode("utf-8", "replace").strip()
     if text:
         yield text, False
+
+
+def _path() -> str:
+    """This environment's commands first: dvc.yaml says `python`, and nobody need have activated anything."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def die_with_parent() -> None:
