@@ -6,6 +6,7 @@ Ours and not autolog's: that one watches `pytorch_lightning`, while NeMo trains 
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import lightning.pytorch as pl
 import mlflow
+import yaml
 
 from data.schema import Lineage
 from models.asr import plots
@@ -33,7 +35,7 @@ def start_run(recipe: Recipe, *, run_id: str, dataset_dir: Path, lineage: Lineag
     run = mlflow.start_run(experiment_id=experiment_id, run_name=recipe.name, log_system_metrics=True)
     fields = dataclasses.asdict(recipe)
     mlflow.log_params(flat(fields))
-    mlflow.log_dict(fields, "recipe.yaml")
+    mlflow.log_text(yaml.safe_dump(json.loads(json.dumps(fields)), allow_unicode=True, sort_keys=False), "recipe.yaml")
     log_dataset(run.info.run_id, dataset_dir, lineage)
     mlflow.set_tags({"run_dir": str(run_dir), "family": "asr"})
     return run.info.run_id
@@ -50,8 +52,8 @@ def flat(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 class MlflowCallback(pl.Callback):
     """Curves while it trains; examples and plots at each validation. Works on the active run, in the first process."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
+    def __init__(self, recipe: Recipe, *, plots_dir: Path) -> None:
+        self._recipe, self._plots = recipe, plots_dir
         self._history: dict[str, list[tuple[int, float]]] = {}
         self._audio_s = self._window_audio_s = self._window_loss = 0.0
         self._window_batches = self._told_step = 0
@@ -113,9 +115,12 @@ class MlflowCallback(pl.Callback):
             "duration_s": [utterances[i].duration_s for i, _ in shown],
         }
         mlflow.log_table(table, f"examples/step_{step:07d}.json")
-        mlflow.log_figure(plots.curves(self._history), "plots/curves.png")
         durations_s = [utterances[index].duration_s for index, _ in heard]
-        mlflow.log_figure(plots.wer_by_duration(durations_s, wers), "plots/wer_by_duration.png")
+        figures = {"curves": plots.curves(self._history), "wer_by_duration": plots.wer_by_duration(durations_s, wers)}
+        self._plots.mkdir(exist_ok=True)
+        for name, figure in figures.items():
+            figure.savefig(self._plots / f"{name}.png", dpi=110)
+        mlflow.log_artifacts(str(self._plots), "plots")
 
 
 def _wer(reference: str, hypothesis: str) -> float:

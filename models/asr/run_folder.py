@@ -46,6 +46,7 @@ class RunState:
 def fingerprint(recipe: Any, dataset: dict[str, Any]) -> str:
     """Digest of everything that decides what a training learns."""
     fields = dataclasses.asdict(recipe)
+    del fields["evaluate_on"]
     for section, names in _FREE.items():
         for name in names:
             del fields[section][name]
@@ -64,6 +65,7 @@ class RunFolder:
         self.best = self.checkpoints / "best.pt"
         self.model = self.path / "model.nemo"
         self.log = self.path / "train.log"
+        self.plots = self.path / "plots"
         self._state = self.path / "run.json"
 
     @contextmanager
@@ -131,7 +133,7 @@ class RunFolder:
     def _clear(self) -> None:
         for leftover in (self._state, self.model, self.log):
             leftover.unlink(missing_ok=True)
-        for folder in (self.tokenizer, self.checkpoints):
+        for folder in (self.tokenizer, self.checkpoints, self.plots):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", type=Path, required=True, help="packaged dataset, artifacts/datasets/NAME")
     parser.add_argument("--out", type=Path, required=True, help="folder of this training")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one value of the recipe")
-    parser.add_argument("--flow-run-id", default=os.environ.get("PREFECT__FLOW_RUN_ID", ""), help="for the lineage")
+    flow_run_id = os.environ.get("TIENGNOI_FLOW_RUN_ID", "")
+    parser.add_argument("--flow-run-id", default=flow_run_id, help="for the lineage; TIENGNOI_FLOW_RUN_ID says it too")
     parser.add_argument("--fresh", action="store_true", help="forget what the folder holds and start anew")
 
 
@@ -99,7 +100,7 @@ def _train_first(recipe: Recipe, folder: RunFolder, state: RunState, dataset_dir
         ended = "FAILED"
         try:
             folder.update(mlflow_run_id=run_id, state="running")
-            out_of_time = _fit(recipe, folder, dataset_dir, callbacks=[MlflowCallback(recipe)])
+            out_of_time = _fit(recipe, folder, dataset_dir, callbacks=[MlflowCallback(recipe, plots_dir=folder.plots)])
             state = folder.update(state="stopped" if out_of_time else "finished")
             trained = _trained(folder, state)
             mlflow.log_metrics({"best_val_wer": trained.val_wer, "best_step": trained.best_step})
