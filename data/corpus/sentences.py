@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,22 +63,20 @@ def _lines(file: Path, syllables: tuple[int, int]) -> Iterator[str]:
 def split_sentences(sentences: Sequence[str], shares: Mapping[str, int], least_in_train: int) -> dict[str, list[str]]:
     """Deal sentences to splits in proportion to `shares`, so that train knows every syllable of the others.
 
-    A sentence of dev or test with a syllable that fewer than `least_in_train` of train's sentences hold goes to train.
+    A sentence is held out only while at least `least_in_train` sentences with each of its syllables are left for train.
     """
-    total = sum(shares.values())
-    dealt: dict[str, list[str]] = {}
-    start = 0
-    for name in (n for n in shares if n != "train"):
-        count = max(1, len(sentences) * shares[name] // total) if shares[name] else 0
-        dealt[name] = list(sentences[start : start + count])
-        start += count
-    train = list(sentences[start:])
-    seen = Counter(syllable for sentence in train for syllable in set(sentence.split()))
-    for name, own in dealt.items():
-        known = [s for s in own if all(seen[syllable] >= least_in_train for syllable in s.split())]
-        train += sorted(set(own) - set(known))
-        dealt[name] = known
-    return {"train": train, **dealt}
+    held = [name for name in shares if name != "train"]
+    room = {name: math.ceil(len(sentences) * shares[name] / sum(shares.values())) for name in held}
+    left = Counter(syllable for sentence in sentences for syllable in set(sentence.split()))
+    dealt: dict[str, list[str]] = {name: [] for name in ("train", *held)}
+    for sentence in sentences:
+        name = next((name for name in held if len(dealt[name]) < room[name]), "train")
+        if any(left[syllable] <= least_in_train for syllable in sentence.split()):
+            name = "train"
+        if name != "train":
+            left.subtract(set(sentence.split()))
+        dealt[name].append(sentence)
+    return dealt
 
 
 def shuffled(items: Iterable[T], rng: random.Random) -> list[T]:

@@ -21,7 +21,7 @@ class TextSettings:
     """Instead of a grammar: a UTF-8 file, one sentence a line; lines that do not fit the alphabet are left out."""
     syllables: tuple[int, int] = (2, 10)
     """How many syllables a sentence has, least and most."""
-    least_in_train: int = 8
+    least_in_train: int = 1
     """A sentence is held out only if each of its syllables stands in at least so many of train's sentences."""
 
     def __post_init__(self) -> None:
