@@ -9,6 +9,7 @@ A child that breaks a limit, crashes or is killed is replaced; a file is given u
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import queue
@@ -19,7 +20,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -141,7 +142,9 @@ class _Child:
         request: dict[str, Any] = {"rate_hz": rate_hz}
         if isinstance(source, bytes):
             self._inbox.seek(0)
-            self._inbox.write(source)
+            left = memoryview(source)
+            while left:  # One write moves 2 GB at most, and so does one read.
+                left = left[self._inbox.write(left) :]
         else:
             request["path"] = os.path.abspath(source)  # noqa: PTH100 - Path.resolve follows links, and may fail
         try:
@@ -150,7 +153,9 @@ class _Child:
                 raise getattr(errors, answer["error"])(answer["detail"], pointer=answer["pointer"])
             samples_T = np.empty(answer["samples"], np.float32)
             self._outbox.seek(0)
-            self._outbox.readinto(samples_T)  # type: ignore[attr-defined]
+            left = samples_T.data.cast("B")
+            while left and (count := self._outbox.readinto(left)):
+                left = left[count:]
             return samples_T
         finally:
             self._inbox.truncate(0)
@@ -190,15 +195,18 @@ class _Child:
 
     def _start(self) -> None:
         self._ready = False
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # mpg123 writes there what every second mp3 does.
-            pass_fds=self._handles,
-            start_new_session=True,  # Ctrl-C is the parent's to handle.
-            env=_child_environment(),
-        )
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # mpg123 writes there what every second mp3 does.
+                pass_fds=self._handles,
+                start_new_session=True,  # Ctrl-C is the parent's to handle.
+                env=_child_environment(),
+            )
+        except OSError as error:  # No process, handle or memory left; the next call tries again.
+            raise Unavailable(f"no decoder can be started: {error.strerror}") from error
         self._requests = self._process.stdin.fileno()  # type: ignore[union-attr]
         self._answers = self._process.stdout.fileno()  # type: ignore[union-attr]
         self._poll = select.poll()
@@ -238,7 +246,8 @@ def _child_environment() -> dict[str, str]:
     } | ({"LD_LIBRARY_PATH": libraries} if libraries else {})
 
 
-def _memory_file(name: str) -> IO[bytes]:
+def _memory_file(name: str) -> io.FileIO:
     if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create(name), "w+b", buffering=0)
-    return tempfile.TemporaryFile(buffering=0)  # macOS has no memfd; this one has no name either.
+        return io.FileIO(os.memfd_create(name), "r+")
+    with tempfile.TemporaryFile() as file:  # macOS has no memfd; this one has no name either.
+        return io.FileIO(os.dup(file.fileno()), "r+")

@@ -61,11 +61,15 @@ def place_tones(text: str) -> str:
     return _WORD.sub(lambda match: place_tone(match.group()), text)
 
 
-@lru_cache(maxsize=1 << 16)
 def place_tone(word: str) -> str:
     """Put the tone of one syllable on its canonical letter; what is no Vietnamese syllable stays as it is."""
-    if word.isascii() or len(word) > LONGEST_SYLLABLE or word.lower() == "gịa":
-        # giặt gịa has gi + ia, the only word that keeps its tone on that i; giạ is another word.
+    # What cannot be a syllable stays out of the cache, which hostile text would fill with endless words.
+    return word if word.isascii() or len(word) > LONGEST_SYLLABLE else _place_tone(word)
+
+
+@lru_cache(maxsize=1 << 16)
+def _place_tone(word: str) -> str:
+    if word.lower() == "gịa":  # giặt gịa is the only word that keeps its tone on the i of gi + ia; giạ is another.
         return word
     tone, plain = "", []
     for letter in word:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,14 @@ from tests.behaviour.bad_audio import encoded, flac_bomb, muxed
 
 def children(pool: DecoderPool) -> list[int]:
     return [child._process.pid for child in pool._children]
+
+
+def is_running(pid: int) -> bool:
+    """A process that ended and that nobody has asked about yet is a zombie, and runs no more."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +169,21 @@ def test_closed_pool_leaves_no_process_and_says_that_it_is_closed():
             os.kill(pid, 0)
     with pytest.raises(Unavailable):
         pool.decode(encoded("WAV"))
+
+
+def test_children_end_when_their_parent_is_killed_hard():
+    program = "from data.sandbox import DecoderPool; pool = DecoderPool(2)\n"
+    program += "print(*(child._process.pid for child in pool._children), flush=True); input()"
+    parent = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pids = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(pids) == 2
+    parent.kill()
+    parent.communicate()
+    deadline_s = time.monotonic() + 30
+    while any(map(is_running, pids)):
+        assert time.monotonic() < deadline_s, "a child outlives its parent"
+        time.sleep(0.05)
 
 
 def test_child_sees_neither_secrets_nor_heavy_modules(pool):
