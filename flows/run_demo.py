@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from models.tables import read_texts
 from prefect import flow, get_run_logger
 
 from data.artifacts import artifacts_dir
@@ -23,6 +22,7 @@ from flows.promote_model import promote_model
 from flows.release_model import release_model
 from flows.show import show_table
 from flows.train_asr import train_asr
+from models.tables import read_texts
 from serving import processes
 from serving.local import asr_part
 

@@ -48,6 +48,7 @@ def prefect_server() -> Iterator[None]:
     try:
         yield
     finally:
+        _send_last_lines()
         os.environ.pop("PREFECT_API_URL", None)
         server.terminate()
         try:
@@ -71,3 +72,10 @@ def wait_for_server() -> None:
                 f"Prefect's server does not answer at {url}; its log: {artifacts_dir() / 'prefect' / 'server.log'}"
             )
         time.sleep(0.2)
+
+
+def _send_last_lines() -> None:
+    """Prefect sends a run's log in batches; the last one must leave before the server does."""
+    handlers = sys.modules.get("prefect.logging.handlers")
+    if handlers:
+        handlers.APILogHandler().flush()
