@@ -1,58 +1,58 @@
 """Every error that a caller can meet, as one tree.
 
-    TiengNoiError
-    ├── CallerError                 the caller's fault: dropped, 4xx, never retried
-    │   ├── AudioError
-    │   │   ├── EmptyAudio          audio.empty           no samples
-    │   │   ├── UnreadableAudio     audio.unreadable      truncated, corrupt, or a header that lies
-    │   │   ├── UnsupportedAudio    audio.unsupported     not audio (text, zip, playlist) or an unknown codec
-    │   │   ├── AudioTooShort       audio.too_short
-    │   │   ├── AudioTooLong        audio.too_long
-    │   │   ├── AudioTooLarge       audio.too_large       bytes, before or after decoding
-    │   │   ├── BadSampleRate       audio.bad_rate
-    │   │   ├── BadChannels         audio.bad_channels
-    │   │   ├── NotFiniteAudio      audio.not_finite      NaN or Inf samples
-    │   │   ├── SilentAudio         audio.silent          nothing is louder than noise
-    │   │   ├── ClippedAudio        audio.clipped         too many samples at full scale
-    │   │   └── DecodeTimeout       audio.decode_timeout  decoding took longer than any honest file
-    │   ├── TextError
-    │   │   ├── EmptyText           text.empty
-    │   │   ├── NotUtf8             text.not_utf8
-    │   │   └── BadAlphabet         text.alphabet         letters that no Vietnamese text has
-    │   ├── DataError
-    │   │   ├── BadManifest         manifest.bad_line     not JSON, or a field missing or of another type
-    │   │   ├── MissingAudio        manifest.audio_missing
-    │   │   ├── PathOutside         manifest.path_outside the file lies outside the corpus folder
-    │   │   ├── BadCorpus           corpus.layout         the folder does not look as its corpus should
-    │   │   ├── SpeakerConflict     corpus.speaker_conflict  one speaker name, two different people
-    │   │   ├── DuplicateAudio      corpus.duplicate_audio   the same bytes stand there already
-    │   │   ├── DuplicateId         corpus.duplicate_id      the same name stands there already
-    │   │   ├── BadSpeakingRate     corpus.speaking_rate     the text is too long or too short for the audio
-    │   │   ├── ChangedAudio        corpus.audio_changed     not the bytes that were imported
-    │   │   ├── EmptySplit          split.empty
-    │   │   └── LicenceForbids      data.licence_forbids  evaluation-only data asked for training
-    │   ├── ConfigError             config.invalid        unknown key, wrong type, impossible value
-    │   ├── RequestError
-    │   │   ├── MissingField        request.missing_field
-    │   │   ├── BadParameter        request.bad_parameter
-    │   │   ├── BodyTooLarge        request.too_large
-    │   │   ├── UnknownModel        request.unknown_model
-    │   │   ├── UnknownRoute        request.unknown_route
-    │   │   ├── BadMethod           request.bad_method
-    │   │   ├── UnsupportedBody     request.unsupported_body  a content type that the route does not read
-    │   │   └── SlowRequest         request.too_slow      the body did not arrive in time
-    │   ├── ScoreError              score.mismatch        references and hypotheses do not pair
-    │   └── GateRefused             gate.refused          a promotion that the gate did not allow
-    ├── WorldError                  the world's fault: retried, 503
-    │   ├── Unavailable             world.unavailable     a server that does not answer
-    │   ├── Overloaded              world.overloaded      queues are full
-    │   └── Busy                    world.busy            another process holds the lock
-    └── OurError                    our fault: alarm, 500
-        ├── BrokenPackage           package.broken        a file is missing or its digest differs
-        ├── GoldenMismatch          package.golden        the model does not answer as when it was packaged
-        ├── ParityError             export.parity         the exported graph differs from its checkpoint
-        ├── TrainingFailed          train.failed
-        └── StepFailed              flow.step_failed      a step of a flow ended with an error
+TiengNoiError
+├── CallerError                 the caller's fault: dropped, 4xx, never retried
+│   ├── AudioError
+│   │   ├── EmptyAudio          audio.empty           no samples
+│   │   ├── UnreadableAudio     audio.unreadable      truncated, corrupt, or a header that lies
+│   │   ├── UnsupportedAudio    audio.unsupported     not audio (text, zip, playlist) or an unknown codec
+│   │   ├── AudioTooShort       audio.too_short
+│   │   ├── AudioTooLong        audio.too_long
+│   │   ├── AudioTooLarge       audio.too_large       bytes, before or after decoding
+│   │   ├── BadSampleRate       audio.bad_rate
+│   │   ├── BadChannels         audio.bad_channels
+│   │   ├── NotFiniteAudio      audio.not_finite      NaN or Inf samples
+│   │   ├── SilentAudio         audio.silent          nothing is louder than noise
+│   │   ├── ClippedAudio        audio.clipped         too many samples at full scale
+│   │   └── DecodeTimeout       audio.decode_timeout  decoding took longer than any honest file
+│   ├── TextError
+│   │   ├── EmptyText           text.empty
+│   │   ├── NotUtf8             text.not_utf8
+│   │   └── BadAlphabet         text.alphabet         letters that no Vietnamese text has
+│   ├── DataError
+│   │   ├── BadManifest         manifest.bad_line     not JSON, or a field missing or of another type
+│   │   ├── MissingAudio        manifest.audio_missing
+│   │   ├── PathOutside         manifest.path_outside the file lies outside the corpus folder
+│   │   ├── BadCorpus           corpus.layout         the folder does not look as its corpus should
+│   │   ├── SpeakerConflict     corpus.speaker_conflict  one speaker name, two different people
+│   │   ├── DuplicateAudio      corpus.duplicate_audio   the same bytes stand there already
+│   │   ├── DuplicateId         corpus.duplicate_id      the same name stands there already
+│   │   ├── BadSpeakingRate     corpus.speaking_rate     the text is too long or too short for the audio
+│   │   ├── ChangedAudio        corpus.audio_changed     not the bytes that were imported
+│   │   ├── EmptySplit          split.empty
+│   │   └── LicenceForbids      data.licence_forbids  evaluation-only data asked for training
+│   ├── ConfigError             config.invalid        unknown key, wrong type, impossible value
+│   ├── RequestError
+│   │   ├── MissingField        request.missing_field
+│   │   ├── BadParameter        request.bad_parameter
+│   │   ├── BodyTooLarge        request.too_large
+│   │   ├── UnknownModel        request.unknown_model
+│   │   ├── UnknownRoute        request.unknown_route
+│   │   ├── BadMethod           request.bad_method
+│   │   ├── UnsupportedBody     request.unsupported_body  a content type that the route does not read
+│   │   └── SlowRequest         request.too_slow      the body did not arrive in time
+│   ├── ScoreError              score.mismatch        references and hypotheses do not pair
+│   └── GateRefused             gate.refused          a promotion that the gate did not allow
+├── WorldError                  the world's fault: retried, 503
+│   ├── Unavailable             world.unavailable     a server that does not answer
+│   ├── Overloaded              world.overloaded      queues are full
+│   └── Busy                    world.busy            another process holds the lock
+└── OurError                    our fault: alarm, 500
+    ├── BrokenPackage           package.broken        a file is missing or its digest differs
+    ├── GoldenMismatch          package.golden        the model does not answer as when it was packaged
+    ├── ParityError             export.parity         the exported graph differs from its checkpoint
+    ├── TrainingFailed          train.failed
+    └── StepFailed              flow.step_failed      a step of a flow ended with an error
 """
 
 from __future__ import annotations
