@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from data.audio import decode
-from data.errors import BadCorpus, BadManifest, EmptySplit, MissingAudio, PathOutside, UnreadableAudio
+from data.errors import BadCorpus, BadManifest, EmptySplit, LicenceForbids, MissingAudio, PathOutside, UnreadableAudio
 from data.manifest import read_lines, utterance_of
 from data.schema import Utterance
 
@@ -62,6 +62,7 @@ def read_split(dataset_dir: Path | str, split: str) -> list[Utterance]:
 
     Raises:
         EmptySplit: the dataset has no such split, or nothing is in it.
+        LicenceForbids: the dataset is for evaluation and the split is not `test`.
     """
     return [utterance for utterance, _ in _read_places(shards_folder(dataset_dir), split)]
 
@@ -133,6 +134,8 @@ class ShardReader:
 def _read_places(folder: Path, split: str) -> list[tuple[Utterance, Place]]:
     path = folder / f"{split}.jsonl"
     if not path.is_file():
+        if split != "test" and read_dataset(folder).get("usage") == "evaluation":
+            raise LicenceForbids(f"the dataset {folder} is for evaluation: it has no split {split!r}")
         raise EmptySplit(f"the dataset {folder} has no split {split!r}")
     pairs = [
         (utterance_of(fields, pointer=f"/{number}"), _place_of(fields, pointer=f"/{number}"))

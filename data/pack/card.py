@@ -57,7 +57,7 @@ def _facts(
         "texts": {
             "different_texts": len({utterance.text for utterance in everything}),
             "different_syllables": len(syllables),
-            "most_frequent": syllables.most_common(_SHOWN_SYLLABLES),
+            "most_frequent": dict(syllables.most_common(_SHOWN_SYLLABLES)),
             "unseen_in_train": {
                 name: sorted(found - known["train"])[:50]
                 for name, found in known.items()

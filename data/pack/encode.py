@@ -6,13 +6,13 @@ FLAC and not WAV: 2,015 telephone clips take 36 MB instead of 136, and decoding 
 from __future__ import annotations
 
 import dataclasses
+import stat
 from pathlib import Path
 
 import numpy as np
 
 from data.audio import encode_flac, sha256_of
-from data.errors import AudioTooLarge, ChangedAudio
-from data.manifest import resolve_audio
+from data.errors import AudioTooLarge, ChangedAudio, MissingAudio
 from data.schema import RATE_HZ, Utterance
 
 #: Changed whenever the same clip would give other bytes.
@@ -28,19 +28,24 @@ class Packed:
 
 
 def read_source(source: Utterance, root: Path, *, max_bytes: int | None = None) -> bytes:
-    """The bytes of an audio file, which must be those that were imported.
+    """The bytes of an audio file, which must be those that were imported; so where it lies was looked at then.
 
     Raises:
-        MissingAudio, PathOutside: see `resolve_audio`.
+        MissingAudio: it is gone.
         AudioTooLarge: it has more than `max_bytes`; it is not read then.
-        ChangedAudio: it has another digest.
+        ChangedAudio: it has another digest, or is no file any more.
     """
-    path = resolve_audio(source, root)
-    size_bytes = path.stat().st_size
-    if max_bytes is not None and size_bytes > max_bytes:
-        raise AudioTooLarge(f"{size_bytes} bytes are more than {max_bytes}")
-    data = path.read_bytes()
-    if source.sha256 and sha256_of(data) != source.sha256:
+    path = root / source.audio
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ChangedAudio(f"{source.audio} is no file any more")
+        if max_bytes is not None and status.st_size > max_bytes:
+            raise AudioTooLarge(f"{status.st_size} bytes are more than {max_bytes}")
+        data = path.read_bytes()
+    except OSError as error:
+        raise MissingAudio(f"{source.audio} cannot be read: {error.strerror}") from error
+    if sha256_of(data) != source.sha256:
         raise ChangedAudio(f"{source.audio} is not what was imported: run the import again")
     return data
 

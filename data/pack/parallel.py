@@ -63,7 +63,7 @@ def in_order(
             except BrokenProcessPool:
                 # Who of those in flight did it is not known: this chunk goes one by one, the others try again.
                 pool.shutdown(cancel_futures=True)
-                results = [_alone(work, item, crashed, context) for item in chunk]
+                results = list(_one_by_one(work, chunk, crashed, context))
                 pool = ProcessPoolExecutor(workers, mp_context=context)
                 pending = deque((again, pool.submit(_all_of, work, again)) for again, _ in pending)
             bar.update(len(chunk))
@@ -77,12 +77,21 @@ def _all_of(work: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:
     return [work(item) for item in chunk]
 
 
-def _alone(work: Callable[[Item], Result], item: Item, crashed: Callable[[Item], Result], context) -> Result:
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        try:
-            return pool.submit(work, item).result()
-        except BrokenProcessPool:
-            return crashed(item)
+def _one_by_one(
+    work: Callable[[Item], Result], chunk: list[Item], crashed: Callable[[Item], Result], context
+) -> Iterator[Result]:
+    pool = ProcessPoolExecutor(1, mp_context=context)
+    try:
+        for item in chunk:
+            try:
+                result = pool.submit(work, item).result()
+            except BrokenProcessPool:
+                pool.shutdown()
+                pool = ProcessPoolExecutor(1, mp_context=context)
+                result = crashed(item)
+            yield result
+    finally:
+        pool.shutdown()
 
 
 def _batched(items: Iterable[Item]) -> Iterator[list[Item]]:

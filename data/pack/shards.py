@@ -157,11 +157,13 @@ def _packed(clips: list[Clip], config: DatasetConfig, layout: Layout, workers: i
     work = partial(pack_clip, root=root_of(config, layout.imported), augment=config.augment)
     missing = [clip for clip in clips if clip.copy or clip.source not in scratch]
     made = in_order(work, missing, crashed=_crashed, workers=workers)
-    for clip in tqdm(clips, desc=f"shard {config.name}", unit="clip", mininterval=0.5):
-        if clip.copy or clip.source not in scratch:
-            yield next(made)
-        else:
-            yield packed_as(clip.source, *scratch.read(clip.source), clip.source.duration_s)
+    with tqdm(total=len(clips), desc=f"shard {config.name}", unit="clip", mininterval=0.5) as bar:
+        for clip in clips:
+            bar.update()
+            if clip.copy or clip.source not in scratch:
+                yield next(made)
+            else:
+                yield packed_as(clip.source, *scratch.read(clip.source), clip.source.duration_s)
 
 
 def pack_clip(clip: Clip, *, root: Path, augment: AugmentSettings) -> Packed:
