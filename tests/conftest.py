@@ -45,5 +45,6 @@ def asr_bento(asr_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Be
 @pytest.fixture(scope="session")
 def asr_service(asr_bento: Bento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The Bento, served; one for all tests that do not end it."""
-    with serve(asr_bento.tag, bentoml_home=asr_bento.home, folder=tmp_path_factory.mktemp("served")) as served:
+    folder = tmp_path_factory.mktemp("served")
+    with serve(asr_bento.tag, bentoml_home=asr_bento.home, folder=folder, upload__max_bytes=str(32 << 20)) as served:
         yield served
