@@ -21,7 +21,14 @@ from serving.asr.fields import read_fields
 from serving.asr.formats import Heard, logprobs, render
 from serving.asr.pipeline import Audio, Pipeline
 from serving.asr.upload import receive_upload
-from serving.contracts.api import DeltaEvent, DoneEvent, ModelListShape, ModelShape, TranscriptionRequest
+from serving.contracts.api import (
+    TRANSCRIPTION_BODY,
+    DeltaEvent,
+    DoneEvent,
+    ModelListShape,
+    ModelShape,
+    TranscriptionRequest,
+)
 from serving.contracts.errors import Verdict, answer_for, problem
 from serving.observability.door import Door, problem_response
 from serving.observability.logging import trace_id
@@ -43,7 +50,8 @@ def create_app(start: Callable[[HttpMetrics], AbstractAsyncContextManager[Pipeli
             yield
             app.state.pipeline = None
 
-    app = FastAPI(title="Tiếng Nói speech recognition", lifespan=lifespan)
+    # The pages of /docs load their scripts from other people's servers; /openapi.json needs none.
+    app = FastAPI(title="Tiếng Nói speech recognition", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.metrics, app.state.pipeline = metrics, None
     app.include_router(router)
     app.add_exception_handler(HTTPException, _routing_failed)
@@ -76,7 +84,7 @@ Parts = Annotated[Pipeline, Depends(pipeline_of)]
 Tenant = Annotated[str, Depends(tenant_of)]
 
 
-@router.post("/v1/audio/transcriptions")
+@router.post("/v1/audio/transcriptions", openapi_extra={"requestBody": TRANSCRIPTION_BODY})
 async def transcribe(request: Request, pipeline: Parts, tenant: Tenant) -> Response:
     """Audio in, text out."""
     async with AsyncExitStack() as stack:

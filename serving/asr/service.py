@@ -36,6 +36,8 @@ hatch = Hatch()
     # Its metrics have raw paths as labels, and its access log is no JSON: both are ours.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
+    # Requests are the parallelism: threads of numpy's matrix products only take the cores from each other.
+    envs=[{"name": "OPENBLAS_NUM_THREADS", "value": "1"}, {"name": "OMP_NUM_THREADS", "value": "1"}],
     # Above every timeout of our own: those answer with a code.
     traffic={"timeout": 1800},
 )

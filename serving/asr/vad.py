@@ -144,4 +144,5 @@ def _convolve(hidden_NTC: np.ndarray, weight: np.ndarray, bias: np.ndarray, stri
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z))
+    # As a hyperbolic tangent it cannot overflow.
+    return 0.5 + 0.5 * np.tanh(0.5 * z)

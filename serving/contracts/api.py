@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel
 
@@ -27,6 +27,46 @@ class TranscriptionRequest:
     granularities: frozenset[Granularity] = frozenset()
     logprobs: bool = False
     stream: bool = False
+
+
+#: The multipart body for OpenAPI; names ending in `[]` may also come without the brackets.
+TRANSCRIPTION_BODY = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary", "description": "wav flac mp3 m4a mp4 ogg opus webm"},
+                    "model": {"type": "string", "description": "One of the served names; the served model when left out."},
+                    "language": {"type": "string", "enum": ["vi", "vi-VN"]},
+                    "prompt": {"type": "string", "description": "Taken, and not heard by the greedy decoder."},
+                    "keywords[]": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "`phrase` or `phrase:boost`, alias hotwords[]; checked, not heard by the greedy decoder.",
+                    },
+                    "response_format": {"type": "string", "enum": list(get_args(ResponseFormat)), "default": "json"},
+                    "temperature": {
+                        "type": "number",
+                        "minimum": 0,
+                        "maximum": 1,
+                        "description": "Decoding has no chance in it",
+                    },
+                    "timestamp_granularities[]": {
+                        "type": "array",
+                        "items": {"type": "string", "enum": list(get_args(Granularity))},
+                        "description": "Only with verbose_json, which holds both when none is named.",
+                    },
+                    "include[]": {"type": "array", "items": {"type": "string", "enum": ["logprobs"]}},
+                    "stream": {"type": "boolean", "description": "Server-sent events; with json or text."},
+                    "chunking_strategy": {"description": "`auto` or an object; long audio is always cut at silence."},
+                },
+            }
+        }
+    },
+}
 
 
 class Usage(BaseModel):

@@ -6,6 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import openai
+import pytest
 
 from tests.in_process import asr_client
 from tests.sounds import file_of, voice
@@ -102,3 +104,15 @@ def wait_for(condition, timeout_s: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, "it did not come to pass"
         time.sleep(0.05)
+
+
+def test_a_stream_that_breaks_off_says_why(asr_package):
+    speech = {"file": ("a.flac", file_of(voice(5)))}
+    with asr_client(asr_package, batch={"timeout_s": 0.001, "max_wait_ms": 100}) as client:
+        refused = client.post(PATH, files=speech)
+        assert (refused.status_code, refused.json()["code"]) == (503, "world.overloaded")
+        with openai.OpenAI(base_url=f"{client.base_url}/v1", api_key="none", max_retries=0) as sdk:
+            stream = sdk.audio.transcriptions.create(file=speech["file"], model="asr-vi", stream=True)
+            with pytest.raises(openai.APIError, match="not recognised within") as broken:
+                list(stream)
+        assert broken.value.code == "world.overloaded"
