@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -65,9 +65,11 @@ def open_splits(config: DatasetConfig) -> dict[str, Any]:
         raise BadCorpus(f"no set {hub.id or config.root}: {error}", pointer="/hub/id") from error
     except OSError as error:  # Of the hub's client: no connection, or a server's fault.
         raise Unavailable(f"the hub did not give {hub.id}: {error}") from error
-    named: dict[str, Any] = {str(loaded.split or "train"): loaded}
-    if isinstance(loaded, Mapping):
+    named: dict[str, Any]
+    if isinstance(loaded, dict):
         named = {str(name): rows for name, rows in loaded.items()}
+    else:
+        named = {str(loaded.split or "train"): loaded}
     wanted = {name: rows for name, rows in named.items() if name in hub.splits}
     if not wanted:
         raise BadCorpus(f"the set has {', '.join(named)}; none of them is in hub.splits", pointer="/hub/splits")
