@@ -20,6 +20,7 @@ from torch.nn import functional as fn
 
 from data.errors import ConfigError
 from models.asr.attention import Attention, Span, Window, make_window
+from models.asr.convolution import padded_conv
 from models.asr.nemo_file import Checkpoint, ctc_head
 
 
@@ -174,15 +175,15 @@ class Subsampling(nn.Module):
         return (length + (self.before + self.after - 3)) // 2 + 1
 
     def forward(self, x_BTM: Tensor, lengths_B: Tensor) -> tuple[Tensor, Tensor]:
-        x_BCTM = _cut(x_BTM[:, None], lengths_B)
+        x_BCTM = x_BTM[:, None]
         for layer in self.conv:
             if isinstance(layer, nn.Conv2d) and layer.stride == (2, 2):
                 # Padding must be zero wherever a kernel reaches over the end, and biases make it something else.
-                x_BCTM = layer(fn.pad(_cut(x_BCTM, lengths_B), (self.before, self.after, self.before, self.after)))
+                x_BCTM = padded_conv(_cut(x_BCTM, lengths_B), layer, self.before, self.after)
                 lengths_B = self.halved(lengths_B)
             else:
                 x_BCTM = layer(x_BCTM)
-        return self.out(_cut(x_BCTM, lengths_B).transpose(1, 2).flatten(2)), lengths_B
+        return self.out(x_BCTM.transpose(1, 2).flatten(2)), lengths_B
 
 
 def _cut(x_BCTM: Tensor, lengths_B: Tensor) -> Tensor:
@@ -235,7 +236,7 @@ class Convolution(nn.Module):
 
     def forward(self, x_BTD: Tensor, keep_BT1: Tensor) -> Tensor:
         x_BTD = fn.glu(self.pointwise_conv1(x_BTD), dim=-1) * keep_BT1
-        x_BDT = self.depthwise_conv(fn.pad(x_BTD.transpose(1, 2), self.padding))
+        x_BDT = padded_conv(x_BTD.transpose(1, 2), self.depthwise_conv, *self.padding)
         if isinstance(self.batch_norm, nn.BatchNorm1d):
             x_BTD = self.batch_norm(x_BDT).transpose(1, 2)
         else:

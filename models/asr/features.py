@@ -15,8 +15,11 @@ from data.errors import BadSampleRate, ConfigError
 
 F32 = NDArray[np.float32]
 
+#: Frames of one matrix product. OpenBLAS runs products of up to 2^18 multiplications in the calling thread; larger ones
+#: wake a thread a core, which then spin through the next transform and take the cores from the model.
+_PRODUCT_FRAMES = 12
 #: A block of frames whose spectrum stays in a core's second-level cache.
-_BLOCK_FRAMES = 256
+_BLOCK_FRAMES = 20 * _PRODUCT_FRAMES
 #: NeMo adds it to the standard deviation, so that a constant band divides by something.
 _DEVIATION_GUARD = 1e-5
 
@@ -87,17 +90,19 @@ def log_mel(samples_T: F32, front_end: FrontEnd = FrontEnd(), *, rate_hz: int = 
     # Frames are centred in NeMo: half a transform of zeros stands before the first sample. The window is shorter than
     # the transform and sits in its middle; since a shift changes no magnitude, we cut windows and not transforms.
     margin = front_end.window_samples // 2
-    padded_T = np.zeros(len(samples_T) + 2 * margin, np.float32)
+    whole = -(-frames // _PRODUCT_FRAMES) * _PRODUCT_FRAMES
+    padded_T = np.zeros(max(len(samples_T), whole * front_end.hop_samples) + 2 * margin, np.float32)
     padded_T[margin : margin + len(samples_T)] = samples_T
     padded_T[margin + 1 : margin + len(samples_T)] -= np.float32(front_end.preemphasis) * samples_T[:-1]
     windows_FW = np.lib.stride_tricks.sliding_window_view(padded_T, front_end.window_samples)[:: front_end.hop_samples]
     window_W, mel_NM = _window(front_end.window_samples), _mel_filters(front_end)
-    features_FM = np.empty((frames, front_end.mel_bands), np.float32)
-    for start in range(0, frames, _BLOCK_FRAMES):
-        block = slice(start, min(start + _BLOCK_FRAMES, frames))
+    features_FM = np.empty((whole, front_end.mel_bands), np.float32)
+    for start in range(0, whole, _BLOCK_FRAMES):
+        block = slice(start, min(start + _BLOCK_FRAMES, whole))
         spectrum_FN = np.fft.rfft(windows_FW[block] * window_W, n=front_end.fft_samples)
         power_FN = spectrum_FN.real**2 + spectrum_FN.imag**2
-        np.matmul(power_FN, mel_NM, out=features_FM[block])
+        features_FM[block] = (power_FN.reshape(-1, _PRODUCT_FRAMES, power_FN.shape[1]) @ mel_NM).reshape(-1, mel_NM.shape[1])
+    features_FM = features_FM[:frames]
     features_FM += np.float32(front_end.log_guard)
     np.log(features_FM, out=features_FM)
     return _normalize(features_FM) if front_end.normalize == "per_feature" else features_FM

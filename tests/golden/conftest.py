@@ -42,11 +42,11 @@ class Pair:
     path: Path
 
 
-@pytest.fixture(scope="session")
-def tokenizer_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def train_tokenizer(folder: Path) -> Path:
+    """A SentencePiece model of a few dozen pieces, in the layout that NeMo reads."""
     import sentencepiece
 
-    folder = tmp_path_factory.mktemp("tokenizer")
+    folder.mkdir()
     (folder / "text.txt").write_text("\n".join([SYLLABLES] * 20), "utf-8")
     sentencepiece.SentencePieceTrainer.train(
         input=str(folder / "text.txt"), model_prefix=str(folder / "tokenizer"), vocab_size=60, model_type="bpe",
@@ -58,9 +58,10 @@ def tokenizer_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nemo_models(tokenizer_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pair]:
+def nemo_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pair]:
     """One process imports NeMo once (35 s) and builds every model of this folder."""
     folder = tmp_path_factory.mktemp("nemo")
+    tokenizer_dir = train_tokenizer(folder / "tokenizer")
     kinds = {"cache_aware": CACHE_AWARE, "full_context": FULL_CONTEXT, "local_context": LOCAL_CONTEXT}
     return {name: make_model(folder / f"{name}.nemo", tokenizer_dir, kind) for name, kind in kinds.items()}
 
