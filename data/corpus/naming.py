@@ -14,7 +14,8 @@ _GENDERS = {"m": "male", "male": "male", "male_masculine": "male", "nam": "male"
 
 def id_of(path: PurePath | str) -> str:
     """An utterance's id from its audio's path: without suffix, safe as a file name in a tar and in a table."""
-    stem = PurePath(path).with_suffix("").as_posix() if str(path) else ""
+    folder, _, name = str(path).rpartition("/")
+    stem = f"{folder}/{name.rpartition('.')[0] or name}"
     return re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", stem)).strip("._")
 
 

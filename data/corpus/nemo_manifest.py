@@ -54,12 +54,11 @@ def _utterance(line: str, config: DatasetConfig, root: Path) -> Utterance:
     # NeMo also takes a part of a longer file; leaving the offset out would pair the text with other words.
     if fields.get("offset"):
         raise BadManifest("an offset into a longer file is not supported: cut the file first")
-    path = Path(audio)
-    if path.is_absolute() and path.is_relative_to(root.absolute()):
-        path = path.relative_to(root.absolute())
+    if audio.startswith(f"{root.absolute()}/"):
+        audio = audio[len(f"{root.absolute()}/") :]
     return Utterance(
-        id=_word(fields, "id") or id_of(path),
-        audio=str(path),
+        id=_word(fields, "id") or id_of(audio),
+        audio=audio,
         text=text,
         duration_s=float(duration_s),
         speaker=_word(fields, "speaker") or None,
