@@ -10,6 +10,7 @@ _VERBS = {
     "train": "a recipe and a packaged dataset to a .nemo and an MLflow run",
     "evaluate": "a serving package on a split: WER and its parts",
     "export": "a .nemo to a serving package",
+    "parity": "a serving package against its checkpoint, log-probabilities and text of every clip",
     "infer": "audio files to JSON lines {audio, text, words}",
 }
 

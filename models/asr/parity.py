@@ -1,9 +1,15 @@
-"""How far a graph is from what it was made of, on real clips: rounding, or an error."""
+"""How far a graph is from what it was made of, on real clips: rounding, or an error.
+
+`python -m models asr parity --package DIR --checkpoint FILE --dataset DIR` holds a package against its checkpoint.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +17,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from data.errors import ParityError
+from data.audio import sha256_of
+from data.errors import ConfigError, ParityError
+from data.shards import ShardReader
 from models.asr.attention import Span
 from models.asr.decode import greedy
-from models.asr.fastconformer import FastConformer
+from models.asr.fastconformer import FastConformer, load_model
 from models.asr.features import log_mel
-from models.asr.infer import Engine
+from models.asr.infer import Engine, Recognizer
+from models.asr.nemo_file import read_nemo
 
 F32 = NDArray[np.float32]
 
@@ -89,3 +98,32 @@ def _compare(answer: Callable[[F32], F32], engine: Engine, clips: Sequence[F32])
     if not (worst <= TOLERANCE and same_text == compared):
         raise ParityError(f"log-probabilities differ by {worst:.3g}, {compared - same_text} of {compared} texts differ")
     return Parity(max_difference=worst, clips=compared, same_text=same_text)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `python -m models asr parity`."""
+    parser.add_argument("--package", type=Path, required=True, help="folder of the serving package")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="the .nemo file that it was exported from")
+    parser.add_argument("--dataset", type=Path, required=True, help="folder of the packaged dataset")
+    parser.add_argument("--split", default="test", help="split whose clips are compared, all of them (default: test)")
+    parser.add_argument("--nemo", action="store_true", help="hold the package against NeMo itself too; takes a minute to start")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the figures as JSON; an error where they are more than rounding."""
+    recognizer = Recognizer.open(args.package)
+    model_settings = recognizer.package.settings["model"]
+    if model_settings["precision"] != "fp32":
+        raise ConfigError(
+            "only an fp32 package equals its checkpoint; int8 is judged by its WER", pointer="/settings/model/precision"
+        )
+    if recognizer.package.lineage["checkpoint_sha256"] != sha256_of(args.checkpoint):
+        raise ConfigError(f"the package was not exported from {args.checkpoint}", pointer="/lineage/checkpoint_sha256")
+    with ShardReader(args.dataset, args.split) as reader:
+        clips = [reader[index] for index in range(len(reader))]
+    model = load_model(read_nemo(args.checkpoint), model_settings["attention_context"][1])
+    figures = {"checkpoint": asdict(compare(model, recognizer, clips))}
+    if args.nemo:
+        figures["nemo"] = asdict(compare_with_nemo(args.checkpoint, recognizer, clips, model.span))
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return 0

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -133,14 +134,22 @@ def test_less_than_a_frame_is_an_empty_transcript(recognizer, samples):
     assert recognizer.transcribe([np.ones(samples, np.float32)])[0].text == ""
 
 
-def test_a_long_clip_is_cut_nowhere(recognizer):
-    """Two minutes go through in one piece, and nothing behind a word changes with what is far behind it."""
+def test_the_graph_takes_any_length(recognizer):
+    """Two minutes go through in one piece, and what is far behind a frame does not change it."""
     (clip,) = _noise(120.0)
     (whole,) = recognizer.log_probs([clip])
     (start,) = recognizer.log_probs([clip[: 60 * 16_000]])
     assert len(whole) == 1_501
     # The last chunk of the shorter clip sees less to its right.
     np.testing.assert_allclose(whole[: len(start) - 28], start[:-28], atol=1e-4)
+
+
+def test_long_audio_is_heard_to_its_end(recognizer):
+    (clip,) = _noise(150.0)
+    (transcript,) = recognizer.transcribe([clip])
+    assert transcript.duration_s == 150.0
+    assert transcript.words[0].start_s < 5 and transcript.words[-1].end_s > 145
+    assert all(word.end_s <= after.start_s for word, after in pairwise(transcript.words))
 
 
 def test_golden_clips_are_answered_as_when_packaged(recognizer):
