@@ -37,6 +37,8 @@ class UploadSettings(_Group):
     """Longest audio; decoding stops there."""
     max_wait_s: Positive = 300.0
     """Longest time in which a body must have arrived."""
+    max_open: Count = 256
+    """Requests that may be read and answered at once, and so files on disk; more are answered 503."""
     spool_dir: Path | None = None
     """Where uploads lie while they are read; the system's folder for temporary files when empty."""
 

@@ -88,6 +88,7 @@ Tenant = Annotated[str, Depends(tenant_of)]
 async def transcribe(request: Request, pipeline: Parts, tenant: Tenant) -> Response:
     """Audio in, text out."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(pipeline.admitted())
         upload = await stack.enter_async_context(receive_upload(request, pipeline.settings.upload))
         wanted = read_fields(upload.fields)
         _check_model(wanted.model, pipeline)

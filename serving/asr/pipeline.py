@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,12 +55,27 @@ class Pipeline:
         self.model, self.batcher, self.metrics, self.settings = model, batcher, metrics, settings
         self._decoders, self._vad = decoders, vad
         self._threads = ThreadPoolExecutor(settings.decode.workers, thread_name_prefix="decode")
-        self._waiting, self._held_s = 0, 0.0
+        self._open, self._waiting, self._held_s = 0, 0, 0.0
         self._settings_digest = hashlib.sha256(settings.segment.model_dump_json().encode()).hexdigest()
 
     def close(self) -> None:
         """Wait for the decodings that run."""
         self._threads.shutdown()
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Count a request as open until the block ends.
+
+        Raises:
+            Overloaded: too many are open.
+        """
+        if self._open >= self.settings.upload.max_open:
+            raise Overloaded(f"{self._open} requests are open")
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
 
     @asynccontextmanager
     async def opened(self, path: Path, sha256: str) -> AsyncIterator[Audio]:

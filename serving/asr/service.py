@@ -12,6 +12,10 @@ import bentoml
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+# Imported here and not in the hook: when it runs, the supervisor has taken the Bento's folder off its path again.
+from models.package import open_package
+from serving.settings import read_asr_settings
+
 
 class Hatch:
     """The place of the application, which is built when the worker starts: BentoML's supervisor imports this file too.
@@ -43,6 +47,12 @@ hatch = Hatch()
 )
 class AsrService:
     """Vietnamese speech recognition: POST /v1/audio/transcriptions."""
+
+    @bentoml.on_deployment
+    @staticmethod
+    def check() -> None:
+        """In the supervisor, before any worker: what cannot be served ends the command, not five workers in turn."""
+        open_package(read_asr_settings().package_dir)
 
     @bentoml.on_startup
     async def start(self) -> None:

@@ -45,7 +45,7 @@ TRANSCRIPTION_BODY = {
                     "keywords[]": {
                         "type": "array",
                         "items": {"type": "string"},
-                        "description": "`phrase` or `phrase:boost`, alias hotwords[]; checked, not heard by the greedy decoder.",
+                        "description": "`phrase` or `phrase:boost`, alias hotwords[]; the greedy decoder does not hear them.",
                     },
                     "response_format": {"type": "string", "enum": list(get_args(ResponseFormat)), "default": "json"},
                     "temperature": {

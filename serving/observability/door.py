@@ -83,8 +83,8 @@ def problem_response(error: Exception, instance: str, headers: Mapping[str, str]
     sent = dict(headers or {})
     if answer.retry_after_s is not None:
         sent["retry-after"] = str(answer.retry_after_s)
-    if answer.status in (408, 413):
-        # The body was not read to its end, and nobody should send the rest.
+    if answer.status in (408, 413, 503):
+        # The body may not have been read to its end, and nobody should send the rest.
         sent["connection"] = "close"
     return Response(body, answer.status, sent, "application/problem+json")
 

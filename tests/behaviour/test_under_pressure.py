@@ -78,6 +78,16 @@ def test_too_many_callers_are_told_when_to_come_back(asr_package):
     assert len({answer.json()["text"] for answer in answers if answer.status_code == 200}) == 1
 
 
+def test_more_open_requests_than_files_may_lie_on_disk_are_refused(asr_package, tmp_path):
+    with asr_client(asr_package, upload={"max_open": 1, "spool_dir": tmp_path}) as client, raw_connection(client) as raw:
+        raw.sendall(HEAD.format(length=1000).encode())
+        wait_for(lambda: len(list(tmp_path.iterdir())) == 1)
+        answer = client.post(PATH, files={"file": ("a.flac", file_of(voice(1)))})
+        assert (answer.status_code, answer.json()["code"]) == (503, "world.overloaded")
+        raw.close()
+        wait_for(lambda: client.post(PATH, files={"file": ("a.flac", file_of(voice(1)))}).status_code == 200)
+
+
 def test_audio_over_the_limit_of_this_service_is_too_long(asr_package):
     with asr_client(asr_package, upload={"max_duration_s": 5}) as client:
         answer = client.post(PATH, files={"file": ("a.flac", file_of(voice(5.5)))})
