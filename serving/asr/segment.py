@@ -51,16 +51,18 @@ class Speech:
 def find_speech(samples: np.ndarray, vad: Vad, settings: SegmentSettings) -> Speech:
     """Find speech and place the chunks: none longer than `max_chunk_s`, all speech in exactly one.
 
-    Audio that fits one chunk and has no long pause is one chunk as it came, so that it is recognised as it was measured.
+    Audio that fits one chunk is one chunk as it came, so that a clip is recognised as the model was measured on it.
     """
     peak = max(float(samples.max(initial=0)), -float(samples.min(initial=0)))
     gain = min(_PEAK / peak, _MAX_GAIN) if 0 < peak < _PEAK else 1.0
     probability_N = vad.speech(samples, gain=gain)
     above = _runs(probability_N >= settings.speech_threshold - _HYSTERESIS)
     regions = tuple((a, b) for a, b in above if probability_N[a:b].max() >= settings.speech_threshold)
-    chunks: list[Span] = []
-    for span in _with_silence(regions, round(settings.keep_silence_s / WINDOW_S), len(probability_N)):
-        chunks += _cut(span, probability_N, settings)
+    if len(samples) <= settings.max_chunk_s * RATE_HZ:
+        chunks = [(0, len(probability_N))] if regions else []
+    else:
+        spans = _with_silence(regions, round(settings.keep_silence_s / WINDOW_S), len(probability_N))
+        chunks = [chunk for span in spans for chunk in _cut(span, probability_N, settings)]
     return Speech(
         chunks=tuple((a * WINDOW_SAMPLES, min(b * WINDOW_SAMPLES, len(samples))) for a, b in chunks),
         regions=regions,
@@ -81,10 +83,11 @@ def _runs(mask_N: np.ndarray) -> list[Span]:
 
 
 def _with_silence(regions: Iterable[Span], keep: int, count: int) -> list[Span]:
-    """Widen the regions and join those that then touch."""
+    """Widen the regions and join those that then touch; the ends of the audio are pauses as all others."""
     spans: list[Span] = []
     for start, stop in regions:
-        start, stop = max(start - keep, 0), min(stop + keep, count)
+        start = 0 if start <= 2 * keep else start - keep
+        stop = count if count - stop <= 2 * keep else stop + keep
         if spans and start <= spans[-1][1]:
             start = spans.pop()[0]
         spans.append((start, stop))
