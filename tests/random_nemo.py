@@ -28,8 +28,8 @@ FULL_CONTEXT: dict[str, Any] = {"att_context_style": "regular", "att_context_siz
 SIZES: dict[str, dict[str, int]] = {
     "tiny": {"width": 32, "layers": 2, "heads": 4, "channels": 16, "pieces": 40},
     "smoke": {"width": 96, "layers": 4, "heads": 4, "channels": 48, "pieces": 140},
-    "small": {"width": 256, "layers": 12, "heads": 4, "channels": 256, "pieces": 1024},
-    "large": {"width": 512, "layers": 17, "heads": 8, "channels": 256, "pieces": 1024},
+    "small": {"width": 176, "layers": 16, "heads": 4, "channels": 176, "pieces": 1024},
+    "large": {"width": 512, "layers": 17, "heads": 8, "channels": 256, "pieces": 2048},
 }
 
 

@@ -19,7 +19,7 @@ def write_card(
         ("Model", f"FastConformer CTC, {model['parameters'] / 1e6:.1f} M parameters, {model['precision']}"),
         ("Hears", f"mono speech at {settings['front_end']['rate_hz']} Hz"),
         ("Look-ahead", f"{ahead} (attention context {context})"),
-        ("Size", f"{(folder / 'model.onnx').stat().st_size / 1e6:.1f} MB"),
+        ("Size", f"{sum(file.stat().st_size for file in folder.glob('model.onnx*')) / 1e6:.1f} MB"),
         ("Trained on", f"{lineage['dataset']} ({lineage['dataset_digest']})"),
         ("Licence of the data", lineage["licence"] or "not stated"),
         ("Use of the data", "evaluation only" if lineage.get("usage") == "evaluation" else "as its licence says"),

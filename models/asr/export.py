@@ -70,16 +70,14 @@ def export(
     package_dir.parent.mkdir(parents=True, exist_ok=True)
     # Beside the package, so that it is moved into place and not copied.
     with tempfile.TemporaryDirectory(dir=package_dir.parent, prefix=".export-") as scratch:
-        graph, draft = Path(scratch) / "fp32.onnx", Path(scratch) / "package"
-        write_graph(model, graph)
+        graph = write_graph(model, Path(scratch) / "fp32")
         chosen, engine = "fp32", Engine(graph, front_end=front_end, tokens=checkpoint.tokens, frame_s=frame_s)
         figures: dict[str, Any] = {"parity": asdict(compare(model, engine, clips))}
         if verify_nemo:
             figures["nemo_parity"] = asdict(compare_with_nemo(checkpoint_path, engine, clips, model.span))
         figures["wer"] = _wer(engine, utterances, clips)
         if precision != "fp32":
-            small = Path(scratch) / "int8.onnx"
-            quantize(graph, small)
+            small = quantize(graph, Path(scratch) / "int8")
             rival = Engine(small, front_end=front_end, tokens=checkpoint.tokens, frame_s=frame_s)
             figures["wer_int8"] = _wer(rival, utterances, clips)
             if precision == "int8" or figures["wer_int8"] <= figures["wer"] + int8_max_wer_increase:
@@ -94,8 +92,7 @@ def export(
             },
         }  # fmt: skip
         lineage = _lineage(checkpoint_path, dataset_dir)
-        draft.mkdir()
-        graph.rename(draft / "model.onnx")
+        draft = graph.parent
         (draft / "tokens.json").write_text(json.dumps(checkpoint.tokens, ensure_ascii=False) + "\n", "utf-8")
         _write_golden(draft / "golden", engine, clips)
         write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)

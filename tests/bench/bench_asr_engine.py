@@ -55,13 +55,10 @@ def engine_against_nemo(size: str, folder: Path) -> dict[str, float]:
         width=sizes["width"], layers=sizes["layers"], heads=sizes["heads"], channels=sizes["channels"],
     )  # fmt: skip
     checkpoint = read_nemo(pair.path)
-    write_graph(load_model(checkpoint), folder / "fp32.onnx")
-    quantize(folder / "fp32.onnx", folder / "int8.onnx")
+    graphs = {"fp32": write_graph(load_model(checkpoint), folder / "fp32")}
+    graphs["int8"] = quantize(graphs["fp32"], folder / "int8")
     front_end, audio = FrontEnd.from_nemo(checkpoint.config["preprocessor"]), clips()
-    ours = {
-        name: Engine(folder / f"{name}.onnx", front_end=front_end, tokens=checkpoint.tokens, frame_s=0.08)
-        for name in ("fp32", "int8")
-    }
+    ours = {name: Engine(graph, front_end=front_end, tokens=checkpoint.tokens, frame_s=0.08) for name, graph in graphs.items()}
     works: dict[str, Callable[[], Any]] = {
         "nemo": lambda: pair.model.transcribe(audio, batch_size=8, verbose=False),
         **{name: lambda engine=engine: engine.transcribe(audio) for name, engine in ours.items()},

@@ -22,7 +22,8 @@ from data.errors import BrokenPackage, ConfigError, GoldenMismatch, ParityError
 from models.asr.evaluate import evaluate
 from models.asr.export import export
 from models.asr.fastconformer import Shape, load_model
-from models.asr.infer import Recognizer
+from models.asr.graph import write_graph
+from models.asr.infer import Engine, Recognizer
 from models.asr.nemo_file import read_nemo
 from models.asr.parity import compare
 from models.metrics import score
@@ -197,6 +198,15 @@ def test_a_full_context_model_is_served_too(dataset, tmp_path):
     recognizer, clips = Recognizer.open(tmp_path / "package"), _noise(0.7, 4.0)
     for clip, found in zip(clips, recognizer.log_probs(clips), strict=True):
         np.testing.assert_allclose(found, recognizer.log_probs([clip])[0], atol=1e-4)
+
+
+def test_a_model_too_large_for_one_file_is_the_same_model(package, recognizer, tmp_path):
+    graph = write_graph(load_model(read_nemo(package.parent / "model.nemo")), tmp_path / "graph", inline_bytes=10_000)
+    assert {path.name for path in graph.parent.iterdir()} == {"model.onnx", "model.onnx.data"}
+    assert list(tmp_path.iterdir()) == [graph.parent]
+    split = Engine(graph, front_end=recognizer.front_end, tokens=recognizer.tokens, frame_s=recognizer.frame_s)
+    (clip,) = _noise(2.0)
+    np.testing.assert_array_equal(split.log_probs([clip])[0], recognizer.log_probs([clip])[0])
 
 
 def test_int8_is_taken_where_it_is_asked_for(package, dataset, tmp_path):
