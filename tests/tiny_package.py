@@ -42,11 +42,11 @@ def make_package(folder: Path) -> Path:
         layer.self_attn.project_positions()  # type: ignore[union-attr]
     _make_talkative(model)
     draft = folder.with_name(f".{folder.name}")
-    (draft / "golden").mkdir(parents=True)
-    write_graph(model, draft / "model.onnx")
+    graph = write_graph(model, draft)
+    (draft / "golden").mkdir()
     (draft / "tokens.json").write_text(json.dumps(TOKENS, ensure_ascii=False), "utf-8")
     (draft / "card.md").write_text("# A package for tests\n", "utf-8")
-    engine = Engine(draft / "model.onnx", front_end=FRONT_END, tokens=TOKENS, frame_s=FRAME_S)
+    engine = Engine(graph, front_end=FRONT_END, tokens=TOKENS, frame_s=FRAME_S)
     audio = draft / "golden" / "00.flac"
     audio.write_bytes(encode_flac(np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)))
     clip = decode(audio)
