@@ -15,7 +15,8 @@ from data.corpus.config import ValidateSettings
 from data.corpus.rejection import Rejection
 from data.errors import BadSpeakingRate, CallerError, ClippedAudio, EmptyText, SilentAudio, UnreadableAudio
 from data.pack.augment import snr_band
-from data.pack.encode import Packed, pack_samples, read_source
+from data.pack.encode import pack_samples, read_source
+from data.pack.scratch import Place
 from data.schema import RATE_HZ, Utterance
 from data.text.normalform import check_alphabet, normal_form
 from data.text.unicode import clean
@@ -31,14 +32,14 @@ _DURATION_BANDS = ((2.0, "<2"), (5.0, "2-5"), (10.0, "5-10"), (20.0, "10-20"))
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Checked:
-    """An utterance that may enter, with its label and its slices, what was repaired in its text, and its clip."""
+    """An utterance that may enter, with its label and its slices, what was repaired, and where its FLAC lies."""
 
     utterance: Utterance
     repairs: tuple[str, ...]
-    packed: Packed
+    place: Place
 
 
-def check_clip(utterance: Utterance, *, root: Path, settings: ValidateSettings) -> Checked | Rejection:
+def check_clip(utterance: Utterance, *, root: Path, scratch: Path, settings: ValidateSettings) -> Checked | Rejection:
     """Decode and measure one clip; text becomes its normal form, duration what the samples say."""
     try:
         text = check_text(utterance.text)
@@ -54,7 +55,7 @@ def check_clip(utterance: Utterance, *, root: Path, settings: ValidateSettings) 
     # What the corpus itself says wins: a synthetic one knows its noise, here it is estimated.
     slices = {"snr_db": snr_band(snr_db(samples_T)), "duration_s": duration_band(duration_s)} | utterance.slices
     kept = dataclasses.replace(utterance, text=text, duration_s=duration_s, slices=slices)
-    return Checked(kept, repairs_of(utterance.text), pack_samples(kept, samples_T))
+    return Checked(kept, repairs_of(utterance.text), pack_samples(kept, samples_T, scratch).place)
 
 
 def crashed_clip(utterance: Utterance) -> Rejection:

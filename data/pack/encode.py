@@ -13,18 +13,16 @@ import numpy as np
 
 from data.audio import encode_flac, sha256_of
 from data.errors import AudioTooLarge, ChangedAudio, MissingAudio
+from data.pack.scratch import Place, put
 from data.schema import RATE_HZ, Utterance
-
-#: Changed whenever the same clip would give other bytes.
-ENCODING = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Packed:
-    """A clip as it goes into the tar."""
+    """A clip as it goes into the tar: its line, and where its FLAC lies in the scratch."""
 
     utterance: Utterance
-    flac: bytes
+    place: Place
 
 
 def read_source(source: Utterance, root: Path, *, max_bytes: int | None = None) -> bytes:
@@ -50,13 +48,12 @@ def read_source(source: Utterance, root: Path, *, max_bytes: int | None = None) 
     return data
 
 
-def pack_samples(source: Utterance, samples_T: np.ndarray) -> Packed:
+def pack_samples(source: Utterance, samples_T: np.ndarray, scratch: Path) -> Packed:
     """Encode a clip; its line says the samples' duration and the FLAC's digest, all else is the source's."""
     flac = encode_flac(samples_T)
-    return packed_as(source, flac, sha256_of(flac), len(samples_T) / RATE_HZ)
+    return packed_at(source, put(scratch, flac, sha256_of(flac)), len(samples_T) / RATE_HZ)
 
 
-def packed_as(source: Utterance, flac: bytes, digest: str, duration_s: float) -> Packed:
-    """A clip whose FLAC is known."""
-    line = dataclasses.replace(source, audio=f"{source.id}.flac", sha256=digest, duration_s=duration_s)
-    return Packed(line, flac)
+def packed_at(source: Utterance, place: Place, duration_s: float) -> Packed:
+    """A clip that is encoded already."""
+    return Packed(dataclasses.replace(source, audio=f"{source.id}.flac", sha256=place.sha256, duration_s=duration_s), place)

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -18,6 +17,8 @@ from tqdm import tqdm
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+#: What the server imports once, and every process that it forks has from the start.
+_PRELOADED = ["data.pack.clip", "data.pack.shards"]
 #: Items that travel together: enough to hide the cost of the trip, few enough to keep memory small.
 _CHUNK = 16
 #: Chunks that wait for each worker; more would only hold results in memory.
@@ -46,7 +47,7 @@ def in_order(
     workers = min(workers or cores(), max(1, -(-len(items) // _CHUNK)))
     # Spawned from a clean server: a fork of a process with threads may inherit a lock that nobody will release.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([work.func.__module__ if isinstance(work, partial) else work.__module__])
+    context.set_forkserver_preload(_PRELOADED)
     chunks = _batched(items)
     pending: deque[tuple[list[Item], Future[list[Result]]]] = deque()
     pool = ProcessPoolExecutor(workers, mp_context=context)

@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import soundfile
 from tqdm import tqdm
 
 from data.audio import decode, sha256_of
@@ -26,10 +25,10 @@ from data.errors import ChangedAudio
 from data.manifest import fields_of, read_manifest, write_lines
 from data.pack.augment import AugmentSettings, apply_treatment, draw_treatment, seeded
 from data.pack.clip import duration_band
-from data.pack.encode import ENCODING, Packed, pack_samples, packed_as, read_source
+from data.pack.encode import Packed, pack_samples, packed_at, read_source
 from data.pack.layout import Layout, read_json, replaced, write_json
 from data.pack.parallel import in_order
-from data.pack.scratch import ScratchReader
+from data.pack.scratch import Scratch, encoding, read_index
 from data.pack.split import SPLITS, check_usage
 from data.pack.tar import ClipTar
 from data.schema import RATE_HZ, Utterance
@@ -83,8 +82,9 @@ def shard(config: DatasetConfig, layout: Layout, *, workers: int | None = None) 
         old = _shards_by_key(layout.shards)
         todo = [plan for plan in plans if not _take_over(plan, old)]
         packed = _packed([clip for plan in todo for clip in plan.clips], config, layout, workers)
-        for plan in todo:
-            _write_shard(plan, packed)
+        with Scratch(layout.scratch) as scratch:
+            for plan in todo:
+                _write_shard(plan, packed, scratch)
         description = _described(config, plans, folder)
         _sweep(folder, plans)
         write_json(folder / "dataset.json", description)
@@ -153,20 +153,19 @@ def _deal(clips: list[Clip], config: DatasetConfig) -> list[list[Clip]]:
 
 def _packed(clips: list[Clip], config: DatasetConfig, layout: Layout, workers: int | None) -> Iterator[Packed]:
     """The clips in order: from the scratch where `validate` left them, else decoded on all cores."""
-    scratch = ScratchReader(layout.scratch)
-    work = partial(pack_clip, root=root_of(config, layout.imported), augment=config.augment)
-    missing = [clip for clip in clips if clip.copy or clip.source not in scratch]
+    known = read_index(layout.scratch)
+    layout.scratch.mkdir(exist_ok=True)
+    places = [None if clip.copy else known.get(clip.source.sha256 or "") for clip in clips]
+    work = partial(pack_clip, root=root_of(config, layout.imported), scratch=layout.scratch, augment=config.augment)
+    missing = [clip for clip, place in zip(clips, places, strict=True) if place is None]
     made = in_order(work, missing, crashed=_crashed, workers=workers)
     with tqdm(total=len(clips), desc=f"shard {config.name}", unit="clip", mininterval=0.5) as bar:
-        for clip in clips:
+        for clip, place in zip(clips, places, strict=True):
             bar.update()
-            if clip.copy or clip.source not in scratch:
-                yield next(made)
-            else:
-                yield packed_as(clip.source, *scratch.read(clip.source), clip.source.duration_s)
+            yield packed_at(clip.source, place, clip.source.duration_s) if place else next(made)
 
 
-def pack_clip(clip: Clip, *, root: Path, augment: AugmentSettings) -> Packed:
+def pack_clip(clip: Clip, *, root: Path, scratch: Path, augment: AugmentSettings) -> Packed:
     """One clip decoded, treated where it is a copy, and encoded.
 
     Raises:
@@ -174,12 +173,12 @@ def pack_clip(clip: Clip, *, root: Path, augment: AugmentSettings) -> Packed:
     """
     samples_T = decode(read_source(clip.source, root))
     if not clip.copy:
-        return pack_samples(clip.source, samples_T)
+        return pack_samples(clip.source, samples_T, scratch)
     rng = seeded("augment", clip.id)
     treatment = draw_treatment(augment, rng)
     samples_T = apply_treatment(samples_T, treatment, rng)
     slices = clip.source.slices | treatment.slices() | {"duration_s": duration_band(len(samples_T) / RATE_HZ)}
-    return pack_samples(dataclasses.replace(clip.source, id=clip.id, slices=slices), samples_T)
+    return pack_samples(dataclasses.replace(clip.source, id=clip.id, slices=slices), samples_T, scratch)
 
 
 def _crashed(clip: Clip) -> Packed:
@@ -187,19 +186,19 @@ def _crashed(clip: Clip) -> Packed:
 
 
 def _key(clips: list[Clip], config: DatasetConfig) -> str:
-    parts: list[Any] = [ENCODING, soundfile.__libsndfile_version__, repr(config.augment)]
+    parts: list[Any] = [*encoding(), repr(config.augment)]
     parts += [[clip.id, fields_of(clip.source)] for clip in clips]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _write_shard(plan: Plan, packed: Iterator[Packed]) -> None:
+def _write_shard(plan: Plan, packed: Iterator[Packed], scratch: Scratch) -> None:
     """Members, lines and digest of one shard; the sidecar comes last and says that the tar is whole."""
     partial_tar, sidecar = plan.path.with_suffix(".partial"), plan.path.with_suffix(".json")
     lines = []
     with ClipTar(partial_tar) as tar:
         for clip in itertools.islice(packed, len(plan.clips)):
-            offset = tar.add(clip.utterance.audio, clip.flac)
-            lines.append(fields_of(clip.utterance) | {"shard": plan.name, "offset": offset, "bytes": len(clip.flac)})
+            offset = tar.add(clip.utterance.audio, scratch.get(clip.place))
+            lines.append(fields_of(clip.utterance) | {"shard": plan.name, "offset": offset, "bytes": clip.place.bytes})
     partial_tar.rename(plan.path)
     write_lines(plan.path.with_suffix(".jsonl"), lines)
     write_json(partial_tar, {"key": plan.key, "sha256": tar.sha256, "bytes": plan.path.stat().st_size})

@@ -14,7 +14,7 @@ from data.manifest import read_manifest, write_manifest
 from data.pack.clip import Checked, check_clip, crashed_clip
 from data.pack.layout import Layout, read_json, replaced, write_json
 from data.pack.parallel import in_order
-from data.pack.scratch import ScratchWriter
+from data.pack.scratch import Place, clear, write_index
 from data.schema import Utterance
 
 #: Of two clips with the same bytes the one in test stays: what is tested with must not be trained on.
@@ -29,18 +29,20 @@ def validate(config: DatasetConfig, layout: Layout, *, workers: int | None = Non
     read_json(layout.imported / "report.json")
     utterances = list(read_manifest(layout.imported / "manifest.jsonl"))
     rejected = list(read_rejected(layout.imported / "rejected.jsonl"))
-    check = partial(check_clip, root=root_of(config, layout.imported), settings=config.validate)
+    check = partial(check_clip, root=root_of(config, layout.imported), scratch=layout.scratch, settings=config.validate)
+    clear(layout.scratch)
+    places: dict[str, Place] = {}
     kept: list[Utterance] = []
     repairs: Counter[str] = Counter()
     checked = in_order(check, utterances, crashed=crashed_clip, workers=workers, label=f"validate {config.name}")
-    with ScratchWriter(layout.scratch) as scratch:
-        for source, result in zip(utterances, checked, strict=True):
-            if isinstance(result, Checked):
-                kept.append(result.utterance)
-                repairs.update(result.repairs)
-                scratch.add(source, result.packed)
-            else:
-                rejected.append(result)
+    for result in checked:
+        if isinstance(result, Checked):
+            kept.append(result.utterance)
+            repairs.update(result.repairs)
+            places[result.utterance.sha256 or ""] = result.place
+        else:
+            rejected.append(result)
+    write_index(layout.scratch, places)
     for rule in (drop_duplicates, partial(drop_conflicts, attributes=config.validate.speaker_attributes)):
         kept, refused = rule(kept)
         rejected += refused
