@@ -1,0 +1,28 @@
+"""`make bench`: every benchmark in turn, each beside its peers in one run; names as arguments choose some.
+
+Exit 1 where a ratio stays below what it should be at least.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+
+def main(chosen: list[str]) -> int:
+    names = [path.stem for path in sorted(Path(__file__).parent.glob("bench_*.py"))]
+    missed = []
+    for name in names:
+        if chosen and name.removeprefix("bench_") not in chosen:
+            continue
+        print(f"── {name.removeprefix('bench_')} ──", flush=True)
+        figures = importlib.import_module(f"tests.bench.{name}").main()
+        print(f"ratio {figures['ratio']:.2f}×, at least {figures['at_least']}×", flush=True)
+        if figures["ratio"] < figures["at_least"]:
+            missed.append(name)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
