@@ -31,7 +31,9 @@ def small_checkout(folder: Path) -> Path:
     (folder / ".venv").symlink_to(sys.prefix)
     for name in ("pyproject.toml", "requirements.lock"):
         os.utime(folder / name, (0, 0))  # Older than the environment: `make` must not install the copy into it.
-    (folder / ".venv" / ".ready").touch()
+    ready = folder / ".venv" / ".ready"
+    if not ready.exists():  # An environment that `make` did not make.
+        ready.touch()
     _make_small(folder / "configs")
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "A small copy"]):
         subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@localhost", *command], cwd=folder, check=True)
