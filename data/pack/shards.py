@@ -36,8 +36,8 @@ from data.text.normalform import LETTERS, NORMALFORM_VERSION
 
 #: What FLAC makes of speech at 16 kHz, to foresee how many shards a split fills.
 _BYTES_A_SECOND = 18_000
-#: A shard, its part of the manifest, and what says that both are whole.
-_SUFFIXES = (".tar", ".jsonl", ".json")
+#: A shard, and what says that it is whole: its key, digest, size and part of the manifest.
+_SUFFIXES = (".tar", ".json")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,14 +115,15 @@ def _described(config: DatasetConfig, plans: list[Plan], folder: Path) -> dict[s
 
 def _finished(manifest: Path, plans: list[Plan]) -> dict[str, Any]:
     """Write the manifest of a split whose shards stand, and say what is in it."""
-    lines = sorted((line for plan in plans for line in _lines_of(plan.path)), key=lambda line: line["id"])
+    sidecars = {plan.name: read_json(plan.path.with_suffix(".json")) for plan in plans}
+    lines = sorted((line for sidecar in sidecars.values() for line in sidecar["lines"]), key=lambda line: line["id"])
     write_lines(manifest, lines)
     return {
         "utterances": len(lines),
         "hours": round(sum(line["duration"] for line in lines) / 3600, 4),
         "speakers": len({line["speaker"] for line in lines if "speaker" in line}),
         "manifest_sha256": sha256_of(manifest),
-        "shards": {plan.name: read_json(plan.path.with_suffix(".json"))["sha256"] for plan in plans},
+        "shards": {name: sidecar["sha256"] for name, sidecar in sidecars.items()},
     }
 
 
@@ -200,8 +201,8 @@ def _write_shard(plan: Plan, packed: Iterator[Packed], scratch: Scratch) -> None
             offset = tar.add(clip.utterance.audio, scratch.get(clip.place))
             lines.append(fields_of(clip.utterance) | {"shard": plan.name, "offset": offset, "bytes": clip.place.bytes})
     partial_tar.rename(plan.path)
-    write_lines(plan.path.with_suffix(".jsonl"), lines)
-    write_json(partial_tar, {"key": plan.key, "sha256": tar.sha256, "bytes": plan.path.stat().st_size})
+    whole = {"key": plan.key, "sha256": tar.sha256, "bytes": plan.path.stat().st_size, "lines": lines}
+    partial_tar.write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
     partial_tar.rename(sidecar)
 
 
@@ -229,14 +230,9 @@ def _shard_key(path: Path) -> str | None:
     """The key of a shard if it is whole, by size; its digest is what DVC and the package verify."""
     try:
         sidecar = json.loads(path.with_suffix(".json").read_text("utf-8"))
-        return sidecar["key"] if sidecar["bytes"] == path.stat().st_size and path.with_suffix(".jsonl").is_file() else None
+        return sidecar["key"] if sidecar["bytes"] == path.stat().st_size else None
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _lines_of(path: Path) -> Iterator[dict[str, Any]]:
-    with path.with_suffix(".jsonl").open(encoding="utf-8") as file:
-        yield from map(json.loads, file)
 
 
 def _sweep(folder: Path, plans: list[Plan]) -> None:

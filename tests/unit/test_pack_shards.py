@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import io
 import json
 import shutil
 import tarfile
@@ -119,7 +120,7 @@ def test_other_settings_leave_no_old_file(corpus, tmp_path):
     layout, _ = package(toy_config(corpus, shards=MANY), tmp_path / "out")
     package(toy_config(corpus), tmp_path / "out")
     assert sorted(files_of(layout.shards)) == [
-        "dataset.json", "train.jsonl", "train/train-00000.json", "train/train-00000.jsonl", "train/train-00000.tar"
+        "dataset.json", "train.jsonl", "train/train-00000.json", "train/train-00000.tar"
     ]  # fmt: skip
 
 
@@ -164,6 +165,18 @@ def test_tars_are_read_by_everybody_and_say_where_clips_lie(tmp_path):
     with tarfile.open(tmp_path / "clips.tar") as tar:
         assert {m.name: tar.extractfile(m).read() for m in tar} == clips  # type: ignore[union-attr]
         assert {(m.mtime, m.uid, m.gid, m.uname, m.gname) for m in tar.getmembers()} == {(0, 0, 0, "", "")}
+
+
+@pytest.mark.parametrize("name", ["a.flac", f"{'a' * 95}.flac", f"{'a' * 96}.flac", "đ.flac", "a/b.flac"])
+@pytest.mark.parametrize("size", [0, 1, 511, 512, 123_456])
+def test_members_are_the_bytes_that_tarfile_writes(name, size, tmp_path):
+    with ClipTar(tmp_path / "ours.tar") as tar:
+        tar.add(name, bytes(size))
+    with tarfile.open(tmp_path / "theirs.tar", "w", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo(name)
+        info.size = size
+        tar.addfile(info, io.BytesIO(bytes(size)))
+    assert (tmp_path / "ours.tar").read_bytes() == (tmp_path / "theirs.tar").read_bytes()
 
 
 def test_the_card_says_what_a_person_should_know(tmp_path):
