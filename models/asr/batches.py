@@ -46,7 +46,15 @@ class BatchPlan:
     """
 
     def __init__(
-        self, durations_s: Sequence[Seconds], *, padded_s: Seconds, utterances: int, buckets: int, seed: int, ranks: int = 1
+        self,
+        durations_s: Sequence[Seconds],
+        *,
+        padded_s: Seconds,
+        utterances: int,
+        buckets: int,
+        seed: int,
+        ranks: int = 1,
+        short_first_epochs: int = 0,
     ) -> None:
         """
         Raises:
@@ -59,6 +67,7 @@ class BatchPlan:
             raise ConfigError(f"an utterance of {max(durations_s):.1f} s does not fit a batch of {padded_s:.1f} s")
         self.durations_s = np.asarray(durations_s, np.float64)
         self.padded_s, self.utterances, self.seed, self.ranks = padded_s, utterances, seed, ranks
+        self._short_first_epochs = short_first_epochs
         order = np.argsort(self.durations_s, kind="stable")
         # Buckets hold equal seconds, not equal counts: so do the batches that come out of them.
         share = np.cumsum(self.durations_s[order]) / self.durations_s.sum()
@@ -67,7 +76,9 @@ class BatchPlan:
     def epoch(self, number: int) -> list[list[list[int]]]:
         """The batches of one epoch: turns × processes × indices."""
         rng = np.random.default_rng((self.seed, number))
-        batches = self._pack(np.concatenate([rng.permutation(bucket) for bucket in self._buckets]).tolist())
+        short_first = number < self._short_first_epochs
+        order = self._buckets if short_first else [rng.permutation(bucket) for bucket in self._buckets]
+        batches = self._pack(np.concatenate(order).tolist())
         while len(batches) % self.ranks:  # Halving a batch evens the turns and keeps every utterance once …
             largest = max(batches, key=len)
             if len(largest) == 1:  # … unless all hold one: then some are heard twice.
@@ -75,7 +86,10 @@ class BatchPlan:
                 continue
             batches.remove(largest)
             batches += [largest[::2], largest[1::2]]
-        batches = [batches[i] for i in rng.permutation(len(batches))]
+        if short_first:
+            batches.sort(key=lambda batch: max(self.durations_s[i] for i in batch))
+        else:
+            batches = [batches[i] for i in rng.permutation(len(batches))]
         return [batches[i : i + self.ranks] for i in range(0, len(batches), self.ranks)]
 
     def _pack(self, order: list[int]) -> list[list[int]]:

@@ -108,22 +108,34 @@ def nemo_config(model: ModelConfig, tokenizer_dir: Path) -> dict[str, Any]:
     }
 
 
-def centre_input(model: EncDecCTCModelBPE, samples_BT: torch.Tensor, samples_B: torch.Tensor) -> None:
-    """Start the first convolution as if its input had mean 0 and deviation 1, measured on some clips.
+def settle_subsampling(model: EncDecCTCModelBPE, samples_BT: torch.Tensor, samples_B: torch.Tensor) -> None:
+    """Start the subsampling with outputs of mean 0 and deviation 1 in every channel, measured on some clips.
 
-    Log-mel without normalisation lies around -10: a fresh network spends its first epochs learning that. The weights
-    can say it at once, and nothing is left to do when serving.
+    Log-mel without normalisation lies around -10, and fresh convolutions shrink what varies in it until biases drown it:
+    a small network spends its first thousand steps on that. The weights can say it at once; serving has nothing to do.
+    Source: Krähenbühl et al. 2016, data-dependent initialization.
     """
     import torch
 
-    with torch.no_grad():
-        features_BMF, frames_B = model.preprocessor(input_signal=samples_BT, length=samples_B)
-        inside_BF = torch.arange(features_BMF.shape[-1]) < frames_B[:, None]
-        inside_NM = features_BMF.transpose(1, 2)[inside_BF]
-        first = next(layer for layer in model.encoder.pre_encode.conv if isinstance(layer, torch.nn.Conv2d))
-        first.weight /= inside_NM.std().clamp(min=1e-3)
-        if first.bias is not None:
-            first.bias -= first.weight.sum((1, 2, 3)) * inside_NM.mean()
+    def settle(layer: torch.nn.Module, _: object, output: torch.Tensor) -> torch.Tensor:
+        dims = (0, 2, 3) if output.ndim == 4 else (0, 1)
+        shape = (1, -1, 1, 1) if output.ndim == 4 else (1, 1, -1)
+        mean, deviation = output.mean(dims), output.std(dims).clamp(min=1e-4)
+        if isinstance(layer, torch.nn.Linear) and model.encoder.xscale:
+            deviation = deviation * model.encoder.xscale  # The encoder multiplies by it right after.
+        layer.weight /= deviation.view(-1, *[1] * (layer.weight.ndim - 1))
+        layer.bias.copy_((layer.bias - mean) / deviation)
+        return (output - mean.view(shape)) / deviation.view(shape)
+
+    layers = [m for m in model.encoder.pre_encode.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    hooks = [layer.register_forward_hook(settle) for layer in layers]
+    try:
+        with torch.no_grad():
+            features_BMF, frames_B = model.preprocessor(input_signal=samples_BT, length=samples_B)
+            model.encoder.pre_encode(x=features_BMF.transpose(1, 2), lengths=frames_B)
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def sha256_of_file(path: Path) -> str:

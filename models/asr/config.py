@@ -57,6 +57,8 @@ class BatchConfig:
     """Utterances in a batch at most."""
     buckets: int = 8
     """Groups of like duration that batches are drawn from; more buckets pad less and mix less."""
+    short_first_epochs: int = 0
+    """Epochs at the start that go from short to long: CTC finds its first alignments in what is short."""
     max_duration_s: Seconds = 20.0
     """Longer utterances of the train split are left out, and the log says how many."""
     workers: int = 0

@@ -48,6 +48,8 @@ class CtcTraining(pl.LightningModule):
         self._train_split, self.dev_split = train, dev
         self.hypotheses: dict[int, str] = {}
         self._sums = torch.zeros(4)  # Edits, words, loss × utterances, utterances.
+        # Asked now, since sharding flattens every parameter to a vector.
+        self._matrices = {name for name, parameter in self.named_parameters() if parameter.ndim > 1}
 
     # --- data
 
@@ -55,7 +57,8 @@ class CtcTraining(pl.LightningModule):
         """Goes on with the batch after the last finished step: Lightning has restored the step by now."""
         recipe = self.recipe
         slowest = min(1.0, recipe.augment.speed[0])  # The budget holds even where every clip is slowed most.
-        plan = self._plan([u.duration_s / slowest for u in self._train_split.utterances], padded_s=recipe.batch.padded_s)
+        durations_s = [u.duration_s / slowest for u in self._train_split.utterances]
+        plan = self._plan(durations_s, padded_s=recipe.batch.padded_s, short_first_epochs=recipe.batch.short_first_epochs)
         start = self.trainer.global_step * recipe.optimizer.accumulate
         order = TrainingOrder(plan, rank=self.trainer.global_rank, start=start)
         return self._loader(self._train_split, order, Augment(recipe.augment, seed=recipe.trainer.seed))
@@ -66,7 +69,7 @@ class CtcTraining(pl.LightningModule):
         rank = self.trainer.global_rank
         return self._loader(self.dev_split, [[Pick(i, 0) for i in turn[rank]] for turn in plan.epoch(0)], None)
 
-    def _plan(self, durations_s: list[float], *, padded_s: float) -> BatchPlan:
+    def _plan(self, durations_s: list[float], *, padded_s: float, short_first_epochs: int = 0) -> BatchPlan:
         batch, trainer = self.recipe.batch, self.recipe.trainer
         return BatchPlan(
             durations_s,
@@ -75,6 +78,7 @@ class CtcTraining(pl.LightningModule):
             buckets=batch.buckets,
             seed=trainer.seed,
             ranks=self.trainer.world_size,
+            short_first_epochs=short_first_epochs,
         )
 
     def _loader(self, split: Split, order: Any, augment: Augment | None) -> DataLoader:
@@ -157,10 +161,12 @@ class CtcTraining(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         settings = self.recipe.optimizer
-        matrices = [p for p in self.parameters() if p.requires_grad and p.ndim > 1]
-        vectors = [p for p in self.parameters() if p.requires_grad and p.ndim <= 1]
+        named = [(name.replace("_fsdp_wrapped_module.", ""), p) for name, p in self.named_parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
+            [
+                {"params": [p for name, p in named if name in self._matrices], "weight_decay": settings.weight_decay},
+                {"params": [p for name, p in named if name not in self._matrices], "weight_decay": 0.0},
+            ],
             lr=settings.learning_rate,
             betas=(settings.betas[0], settings.betas[1]),
         )

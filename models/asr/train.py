@@ -128,7 +128,7 @@ def _fit(recipe: Recipe, folder: RunFolder, dataset_dir: Path, *, callbacks: lis
     import lightning.pytorch as pl
     import torch
 
-    from models.asr.build import build, centre_input
+    from models.asr.build import build, settle_subsampling
     from models.asr.checkpoints import Checkpoints
     from models.asr.ctc_training import CtcTraining, usable
     from models.asr.progress import Progress
@@ -144,7 +144,7 @@ def _fit(recipe: Recipe, folder: RunFolder, dataset_dir: Path, *, callbacks: lis
     dev_split = usable(ShardReader(dataset_dir, "dev"), max_duration_s=float("inf"))
     model = build(recipe, folder.tokenizer)
     if not recipe.model.start_from and not folder.last.is_file():
-        centre_input(model, *_some_clips(train_split))
+        settle_subsampling(model, *_some_clips(train_split))
     training = CtcTraining(recipe, model, train_split, dev_split)
     hours = sum(u.duration_s for u in train_split.utterances) / 3600
     _LOG.info(
@@ -182,12 +182,13 @@ def _fit(recipe: Recipe, folder: RunFolder, dataset_dir: Path, *, callbacks: lis
 
 
 def _some_clips(split: Split, count: int = 64) -> tuple[torch.Tensor, torch.Tensor]:
-    """Clips spread evenly over the split, padded: samples_BT, samples_B."""
-    from models.asr.batches import collate
+    """Clips spread evenly over the split, all cut to the shortest: samples_BT, samples_B."""
+    import torch
 
     chosen = split.positions[:: max(1, len(split.positions) // count)][:count]
-    batch = collate([(split.reader[position], [], position) for position in chosen])
-    return batch.samples_BT, batch.samples_B
+    clips = [torch.from_numpy(split.reader[position]) for position in chosen]
+    shortest = min(map(len, clips))
+    return torch.stack([clip[:shortest] for clip in clips]), torch.full((len(clips),), shortest)
 
 
 def _save_best(training: CtcTraining, folder: RunFolder) -> None:
@@ -210,8 +211,10 @@ def _strategy(name: str) -> Any:
     if name != "fsdp":
         return name
     from lightning.pytorch.strategies import FSDPStrategy
+    from nemo.collections.asr.parts.submodules.conformer_modules import ConformerLayer
 
-    return FSDPStrategy(state_dict_type="full")  # One file, whatever the number of devices that goes on with it.
+    # Full states: one file, whatever the number of devices that goes on with it.
+    return FSDPStrategy(state_dict_type="full", auto_wrap_policy={ConformerLayer})
 
 
 def _trained(folder: RunFolder, state: RunState) -> Trained:

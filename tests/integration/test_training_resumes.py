@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import tarfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +78,7 @@ def arguments(dataset: Path, recipe: Path, out: Path, *more: str) -> list[str]:
     return ["train", "--config", str(recipe), "--dataset", str(dataset), "--out", str(out), *more]
 
 
-def await_file(path: Path, process: subprocess.Popen, *, timeout_s: float = 240.0) -> None:
+def await_file(path: Path, process: subprocess.Popen, *, timeout_s: float = 600.0) -> None:
     deadline_s = time.monotonic() + timeout_s
     while not path.exists():
         assert process.poll() is None, f"the training ended before it wrote {path.name}"
@@ -123,14 +123,13 @@ def trained(place):
     command = [sys.executable, "-m", "models", "asr", *arguments(dataset, recipe, killed)]
     with (folder / "killed.log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    watch = threading.Thread(target=kill_at, args=(killed / "checkpoints" / "last.ckpt", process))
     try:
         await_file(killed / "run.json", process)
-        watch.start()
+        watch = ThreadPoolExecutor(1).submit(kill_at, killed / "checkpoints" / "last.ckpt", process)
         with pytest.raises(Busy):  # While the first one lives, a second is refused before it costs anything.
             main(arguments(dataset, recipe, killed))
         assert main(arguments(dataset, recipe, whole)) == 0
-        watch.join()
+        watch.result()
     finally:
         process.kill()
         process.wait()
@@ -180,7 +179,7 @@ def test_mlflow_shows_the_whole_training(trained, tmp_path):
     assert run.data.params["model.d_model"] == "32"
     assert run.data.tags["prefect.flow_run_id"] == "flow-1"
     assert {"dataset.digest", "git.sha", "dvc.rev", "model.nemo.sha256"} <= set(run.data.tags)
-    assert run.inputs.dataset_inputs[0].dataset.name == "whistled"
+    assert [given.dataset.name for given in run.inputs.dataset_inputs] == ["whistled"]  # type: ignore[union-attr]
     steps = {point.step for point in client.get_metric_history(run_id, "val_wer")}
     assert steps == set(range(EVERY, MAX_STEPS + 1, EVERY))
     rates = {point.step: point.value for point in client.get_metric_history(run_id, "learning_rate")}
@@ -195,7 +194,7 @@ def test_mlflow_shows_the_whole_training(trained, tmp_path):
 
 def test_it_has_learned(trained):
     _, whole, _ = trained
-    assert json.loads((whole / "run.json").read_text("utf-8"))["best_wer"] < 0.5
+    assert json.loads((whole / "run.json").read_text("utf-8"))["best_wer"] < 0.3
 
 
 def test_a_finished_training_is_not_repeated(trained, place, capsys):

@@ -56,6 +56,17 @@ def test_one_seed_gives_one_order_and_another_another():
     assert first != other
 
 
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_first_epochs_may_go_from_short_to_long(ranks):
+    settings = {"padded_s": 30.0, "utterances": 16, "buckets": 6, "seed": 3, "ranks": ranks}
+    short_first = BatchPlan(DURATIONS_S, **settings, short_first_epochs=1)
+    batches = batches_of(short_first.epoch(0))
+    longest_s = [max(DURATIONS_S[i] for i in batch) for batch in batches]
+    assert longest_s == sorted(longest_s)
+    assert Counter(i for batch in batches for i in batch) == Counter(range(len(DURATIONS_S)))
+    assert short_first.epoch(1) == plan(ranks=ranks).epoch(1)
+
+
 def test_epochs_differ():
     assert plan().epoch(0) != plan().epoch(1)
 
