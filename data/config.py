@@ -22,6 +22,17 @@ from data.errors import ConfigError
 T = TypeVar("T")
 
 
+class _OneOfEach(yaml.SafeLoader):
+    """YAML lets the last of two equal keys win in silence; here the second is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice!r} stands there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def read_config(path: Path | str, kind: type[T], overrides: Iterable[str] = ()) -> T:
     """Read one YAML file as `kind`.
 
@@ -32,7 +43,7 @@ def read_config(path: Path | str, kind: type[T], overrides: Iterable[str] = ()) 
             names the place.
     """
     try:
-        raw = yaml.safe_load(Path(path).read_text("utf-8"))
+        raw = yaml.load(Path(path).read_text("utf-8"), _OneOfEach)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
