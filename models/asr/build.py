@@ -117,22 +117,24 @@ def settle_subsampling(model: EncDecCTCModelBPE, samples_BT: torch.Tensor, sampl
     """
     import torch
 
-    def settle(layer: torch.nn.Module, _: object, output: torch.Tensor) -> torch.Tensor:
+    encoder: Any = model.encoder
+
+    def settle(layer: Any, _: object, output: torch.Tensor) -> torch.Tensor:
         dims = (0, 2, 3) if output.ndim == 4 else (0, 1)
         shape = (1, -1, 1, 1) if output.ndim == 4 else (1, 1, -1)
         mean, deviation = output.mean(dims), output.std(dims).clamp(min=1e-4)
-        if isinstance(layer, torch.nn.Linear) and model.encoder.xscale:
-            deviation = deviation * model.encoder.xscale  # The encoder multiplies by it right after.
+        if isinstance(layer, torch.nn.Linear) and encoder.xscale:
+            deviation = deviation * encoder.xscale  # The encoder multiplies by it right after.
         layer.weight /= deviation.view(-1, *[1] * (layer.weight.ndim - 1))
         layer.bias.copy_((layer.bias - mean) / deviation)
         return (output - mean.view(shape)) / deviation.view(shape)
 
-    layers = [m for m in model.encoder.pre_encode.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    layers = [m for m in encoder.pre_encode.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
     hooks = [layer.register_forward_hook(settle) for layer in layers]
     try:
         with torch.no_grad():
             features_BMF, frames_B = model.preprocessor(input_signal=samples_BT, length=samples_B)
-            model.encoder.pre_encode(x=features_BMF.transpose(1, 2), lengths=frames_B)
+            encoder.pre_encode(x=features_BMF.transpose(1, 2), lengths=frames_B)
     finally:
         for hook in hooks:
             hook.remove()

@@ -146,10 +146,6 @@ class Recipe:
     name: str
     """What the run is called."""
     dataset: str = ""
-    """The dataset that the flow packages and trains on: a name of configs/data."""
-    evaluate_on: tuple[str, ...] = ()
-    """More datasets whose test split the flow measures the model on."""
-    dataset: str = ""
     """What the flow trains on: configs/data/NAME.yaml. The verb `train` is given a folder instead."""
     evaluate_on: tuple[str, ...] = ()
     """Further datasets whose test split the flow measures the model on; nothing is trained on them."""

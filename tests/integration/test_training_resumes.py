@@ -249,3 +249,22 @@ def test_evaluation_data_trains_nothing(place, tmp_path):
     with pytest.raises(LicenceForbids):
         main(arguments(dataset, place[2], tmp_path / "run"))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_fresh_subsampling_starts_level(trained, place):
+    import torch
+
+    from data.config import read_config
+    from models.asr.build import build, settle_subsampling
+    from models.asr.config import Recipe
+
+    model = build(read_config(place[2], Recipe), trained[1] / "tokenizer")
+    samples_BT = 0.1 * torch.randn(8, 16_000, generator=torch.Generator().manual_seed(0)).cumsum(1).sin()
+    samples_B = torch.full((8,), 16_000)
+    settle_subsampling(model, samples_BT, samples_B)
+    with torch.no_grad():
+        features_BMF, frames_B = model.preprocessor(input_signal=samples_BT, length=samples_B)
+        encoded_BLD, _ = model.encoder.pre_encode(x=features_BMF.transpose(1, 2), lengths=frames_B)  # type: ignore[operator]
+    encoded_BLD = encoded_BLD * model.encoder.xscale
+    torch.testing.assert_close(encoded_BLD.mean((0, 1)), torch.zeros(32), atol=1e-3, rtol=0)
+    torch.testing.assert_close(encoded_BLD.std((0, 1)), torch.ones(32), atol=1e-2, rtol=0)
