@@ -239,7 +239,7 @@ def test_a_nemo_with_another_digest_is_not_opened(trained, place):
     from data.errors import BrokenPackage
 
     folder, dataset, recipe = place
-    start = ["--set", f"model.start_from={trained[1] / 'model.nemo'}", "--set", f"model.start_sha256={'0' * 64}"]
+    start = ["--set", f"model.start_from={trained[1] / 'model.nemo'}", "--set", f"model.start_sha256={'f' * 64}"]
     with pytest.raises(BrokenPackage):
         main(arguments(dataset, recipe, folder / "refused", *start))
 
