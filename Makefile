@@ -43,5 +43,5 @@ bench: setup ## side by side with the peers; prints ratios
 lint: setup ## ruff, pyright and the laws of the house
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-cache

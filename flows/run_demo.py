@@ -108,7 +108,7 @@ def serve_and_transcribe(report: dict[str, Any], count: int, folder: Path) -> tu
                 kind: client.audio.transcriptions.create(file=clip, model="asr-vi", response_format=kind) for kind in FORMATS
             }
             seconds = (time.monotonic() - sent_s) / len(FORMATS)
-            heard = answers["json"].text
+            heard = str(answers["text"]).strip()
             rows.append({"clip": clip.name, "said": utterance.text, "heard": heard, "seconds": round(seconds, 3)})
         service |= {"resident_mb": resident_mb(processes.pid_of(part.name, folder)), "formats": list(FORMATS)}
     finally:

@@ -53,7 +53,7 @@ def train_asr(config: str, set: tuple[str, ...] = ()) -> dict[str, Any]:
         metrics[name] = evaluate_package(package_dir, other["folder"], run_id)
 
     version = register_challenger(package_dir, dataset["folder"], run_id)
-    report(recipe.name, run_id, version, metrics)
+    report(recipe.name, run_dir, run_id, version, metrics)
     return {
         "run": run,
         "run_dir": str(run_dir),
@@ -103,7 +103,7 @@ def register_challenger(package_dir: Path, dataset_dir: str, run_id: str) -> str
 
 
 @task
-def report(name: str, run_id: str, version: str, metrics: dict[str, dict[str, Any]]) -> None:
+def report(name: str, run_dir: Path, run_id: str, version: str, metrics: dict[str, dict[str, Any]]) -> None:
     """The figures and where to look, in Prefect's UI."""
     rows = [
         {"dataset": dataset, **{k: v for k, v in m.items() if isinstance(v, (int, float))}} for dataset, m in metrics.items()
@@ -111,4 +111,4 @@ def report(name: str, run_id: str, version: str, metrics: dict[str, dict[str, An
     show_table(f"asr-{name}-metrics", rows, f"{name}: asr-vi version {version}")
     if tracking_uri().startswith("http"):
         show_link(f"asr-{name}-run", f"{tracking_uri()}/#/runs/{run_id}", f"MLflow run {run_id}")
-    show_plots(f"asr-{name}", artifacts_dir() / "runs" / "asr")
+    show_plots(f"asr-{name}", run_dir / "plots")
