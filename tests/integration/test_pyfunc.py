@@ -20,7 +20,8 @@ from models.asr.infer import Recognizer
 from models.package import write_package
 from models.tracking import ensure_experiment
 
-_TAGS: dict[str, str] = {name: "x" for name in ("dataset.digest", "dvc.rev", "git.sha", "prefect.flow_run_id", "license")}
+_TAG_NAMES: list[str] = ["dataset.digest", "dvc.rev", "git.sha", "prefect.flow_run_id", "license"]
+_TAGS = dict.fromkeys(_TAG_NAMES, "x")
 # The house is installed where tests run; the finder of that installation goes before anything can be imported by it.
 _ELSEWHERE = """
 import base64, importlib.util, json, sys
