@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from data.errors import StepFailed
 #: A progress bar redraws itself many times a second; the log keeps one state of it this often.
 _BAR_EVERY_S = 5.0
 _TAIL_LINES = 30
+#: What moves the cursor of a terminal.
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def run_step(
@@ -73,21 +76,18 @@ def run_step(
 
 
 def _lines(output_fd: int) -> Iterator[tuple[str, bool]]:
-    """Whole lines as they come, and of a redrawn bar one state every few seconds."""
+    """Whole lines as they come, and of redrawn bars one state every few seconds."""
     pending, last_bar_s = b"", 0.0
     while chunk := os.read(output_fd, 65536):
-        *lines, pending = (pending + chunk).split(b"\n")
-        for line in lines:
-            text = line.rsplit(b"\r", 1)[-1].decode("utf-8", "replace").rstrip()
-            if text:
-                yield text, False
-        if b"\r" in pending:
-            bar = [part for part in pending.split(b"\r") if part.strip()]
-            pending = b"\r" + bar[-1] if bar else b""
-            if bar and time.monotonic() - last_bar_s >= _BAR_EVERY_S:
-                last_bar_s = time.monotonic()
-                yield bar[-1].decode("utf-8", "replace").strip(), True
-    text = pending.rsplit(b"\r", 1)[-1].decode("utf-8", "replace").strip()
+        *parts, pending = re.split(rb"([\r\n]+)", pending + chunk)
+        for part, end in zip(parts[::2], parts[1::2], strict=True):
+            text = _ESCAPES.sub("", part.decode("utf-8", "replace")).strip()
+            # Bars below the first end their states with a line feed and go up again.
+            is_bar = b"\n" not in end or ("%|" in text and "100%|" not in text)
+            if text and not (is_bar and time.monotonic() - last_bar_s < _BAR_EVERY_S):
+                last_bar_s = time.monotonic() if is_bar else last_bar_s
+                yield text, is_bar
+    text = _ESCAPES.sub("", pending.decode("utf-8", "replace")).strip()
     if text:
         yield text, False
 
