@@ -19,6 +19,8 @@ class Augment:
     def __call__(self, samples_T: np.ndarray, *, key: tuple[int, int]) -> np.ndarray:
         """The samples as they sound under `key` (epoch, utterance); the length follows the speed."""
         config = self._config
+        if key[0] < config.clean_epochs:
+            return samples_T
         rng = np.random.default_rng((self._seed, *key))
         speed = _between(rng, config.speed)
         if speed != 1.0:

@@ -60,6 +60,7 @@ class CtcTraining(pl.LightningModule):
         durations_s = [u.duration_s / slowest for u in self._train_split.utterances]
         plan = self._plan(durations_s, padded_s=recipe.batch.padded_s, short_first_epochs=recipe.batch.short_first_epochs)
         start = self.trainer.global_step * recipe.optimizer.accumulate
+        self._clean_batches = sum(len(plan.epoch(number)) for number in range(recipe.augment.clean_epochs))
         order = TrainingOrder(plan, rank=self.trainer.global_rank, start=start)
         return self._loader(self._train_split, order, Augment(recipe.augment, seed=recipe.trainer.seed))
 
@@ -114,7 +115,8 @@ class CtcTraining(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         self._seed_step()
-        loss = self._loss(*self.forward(batch, masked=True), batch)
+        masked = self.trainer.fit_loop.epoch_loop.total_batch_idx >= self._clean_batches
+        loss = self._loss(*self.forward(batch, masked=masked), batch)
         if not torch.isfinite(loss):
             raise TrainingFailed(f"the loss is {loss.item()} at step {self.trainer.global_step}: lower the learning rate")
         return loss

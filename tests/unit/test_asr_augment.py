@@ -61,3 +61,10 @@ def test_no_masks_change_nothing():
     features_BMF = torch.randn(2, 80, 20)
     config = AugmentConfig(frequency_masks=0, time_masks=0)
     assert torch.equal(mask_features(features_BMF, torch.tensor([20, 10]), config), features_BMF)
+
+
+def test_the_first_epochs_hear_speech_as_it_is():
+    samples_T = np.random.default_rng(0).standard_normal(8_000).astype(np.float32)
+    augment = Augment(AugmentConfig(clean_epochs=2), seed=0)
+    assert np.array_equal(augment(samples_T, key=(1, 7)), samples_T)
+    assert not np.array_equal(augment(samples_T, key=(2, 7))[:100], samples_T[:100])
