@@ -71,7 +71,7 @@ def repro(checkout, shell) -> Shell:
     (checkout / "configs/data/toy_calls.yaml").write_text(CONFIG, "utf-8")
     assert "now known" in shell("python", "-m", "data", "add", "--config", "configs/data/toy_calls.yaml")
     shell("git", "add", "-A")
-    shell("git", "commit", "-qm", "a dataset of my own")
+    shell("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-qm", "a dataset of my own")
 
     def again() -> str:
         return shell("dvc", "repro", "card@toy_calls")
