@@ -37,7 +37,8 @@ up: setup ## start MLflow, Prefect with the deployments, and the champion's serv
 down: setup ## stop what `make up` started
 	$(BIN)/tiengnoi down
 
-bench: setup ## side by side with the peers; prints ratios
+bench: setup ## side by side with the peers, which it installs; prints ratios
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[bench]'
 	$(BIN)/python -m tests.bench
 
 lint: setup ## ruff, pyright and the laws of the house

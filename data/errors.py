@@ -18,6 +18,7 @@ TiengNoiError
 │   ├── TextError
 │   │   ├── EmptyText           text.empty
 │   │   ├── NotUtf8             text.not_utf8
+│   │   ├── TextTooLong         text.too_long         more than a model reads at once
 │   │   └── BadAlphabet         text.alphabet         letters that no Vietnamese text has
 │   ├── DataError
 │   │   ├── BadManifest         manifest.bad_line     not JSON, or a field missing or of another type
@@ -188,6 +189,12 @@ class NotUtf8(TextError):
     """The bytes are not UTF-8."""
 
     code = "text.not_utf8"
+
+
+class TextTooLong(TextError):
+    """The text is longer than a model reads at once."""
+
+    code = "text.too_long"
 
 
 class BadAlphabet(TextError):

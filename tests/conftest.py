@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.served import Served, serve
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# The same examples at every run, so that main is never red by luck; HYPOTHESIS_PROFILE=explore looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @dataclass(frozen=True)
@@ -25,21 +32,26 @@ class Bento:
 
 @pytest.fixture(scope="session")
 def asr_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A serving package with random weights, made in a process of its own so that torch stays out of this one."""
-    folder = tmp_path_factory.mktemp("package") / "asr-vi"
-    subprocess.run([sys.executable, "-m", "tests.tiny_package", str(folder)], cwd=ROOT, check=True)
-    return folder
+    """A speech package with random weights, made in a process of its own so that torch stays out of this one."""
+    return _made("tests.tiny_package", tmp_path_factory.mktemp("package") / "asr-vi")
+
+
+@pytest.fixture(scope="session")
+def normalizer_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A normalizer's package whose model says nothing, so that what is written is what the rules write."""
+    return _made("tests.tiny_normalizer", tmp_path_factory.mktemp("package") / "normalizer-vi")
 
 
 @pytest.fixture(scope="session")
 def asr_bento(asr_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Bento:
     """The package as a Bento, in a store of its own."""
-    from serving.asr.bundle import build_bento
+    return _built(asr_package, tmp_path_factory.mktemp("bentoml"))
 
-    home = tmp_path_factory.mktemp("bentoml")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENTOML_HOME", str(home))
-        return Bento(tag=build_bento(asr_package, version="7"), home=home)
+
+@pytest.fixture(scope="session")
+def normalizer_bento(normalizer_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Bento:
+    """The package as a Bento, in a store of its own."""
+    return _built(normalizer_package, tmp_path_factory.mktemp("bentoml"))
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +60,24 @@ def asr_service(asr_bento: Bento, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("served")
     with serve(asr_bento.tag, bentoml_home=asr_bento.home, folder=folder, upload__max_bytes=str(32 << 20)) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def normalizer_service(normalizer_bento: Bento, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The Bento, served; one for all tests that do not end it."""
+    folder = tmp_path_factory.mktemp("served")
+    with serve(normalizer_bento.tag, bentoml_home=normalizer_bento.home, folder=folder) as served:
+        yield served
+
+
+def _made(module: str, folder: Path) -> Path:
+    subprocess.run([sys.executable, "-m", module, str(folder)], cwd=ROOT, check=True)
+    return folder
+
+
+def _built(package: Path, home: Path) -> Bento:
+    from serving.bundle import build_bento
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENTOML_HOME", str(home))
+        return Bento(tag=build_bento(package, version="7"), home=home)

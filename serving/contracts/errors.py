@@ -51,6 +51,7 @@ ANSWERS: dict[str, Answer] = {
     "text.empty": Answer(422),
     "text.not_utf8": Answer(422),
     "text.alphabet": Answer(422),
+    "text.too_long": Answer(413),
     "data": Answer(422),
     "manifest.bad_line": Answer(422),
     "manifest.audio_missing": Answer(422),

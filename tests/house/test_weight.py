@@ -27,11 +27,14 @@ LIGHT = {
     "recogniser": ["models.package", "models.asr.infer", "models.asr.features", "models.asr.decode", "models.metrics"],
     "asr service": [
         "serving.settings",
-        "serving.bootstrap",
+        "serving.application",
+        "serving.batcher",
+        "serving.asr.bootstrap",
         "serving.asr.handlers",
         "serving.asr.engine",
-        "serving.asr.batcher",
     ],
+    "normalizer": ["models.normalizer.infer", "models.normalizer.generator"],
+    "normalizer service": ["serving.nlp_post.bootstrap", "serving.nlp_post.handlers", "serving.nlp_post.engine"],
     "command line": ["serving.cli", "models.__main__", "data.__main__", "flows.__main__"],
 }
 
