@@ -1,0 +1,135 @@
+"""Abbreviations that are read in full: spellings = reading, one reading a line."""
+
+#: Read in full wherever they stand.
+TABLE = """
+TP.HCM | TPHCM | Tp.HCM | TP. HCM | TP HCM | Tp. HCM = thành phố hồ chí minh
+UBND = ủy ban nhân dân
+HĐND = hội đồng nhân dân
+TAND = tòa án nhân dân
+VKSND = viện kiểm sát nhân dân
+HĐQT = hội đồng quản trị
+BCH = ban chấp hành
+BCHTW = ban chấp hành trung ương
+TW | TƯ = trung ương
+MTTQ = mặt trận tổ quốc
+UBTVQH = ủy ban thường vụ quốc hội
+QH = quốc hội
+CSGT = cảnh sát giao thông
+CSĐT = cảnh sát điều tra
+CSHS = cảnh sát hình sự
+CAND = công an nhân dân
+QĐND = quân đội nhân dân
+PCCC = phòng cháy chữa cháy
+ATGT = an toàn giao thông
+ATTP = an toàn thực phẩm
+VSATTP = vệ sinh an toàn thực phẩm
+GTVT = giao thông vận tải
+GD&ĐT = giáo dục và đào tạo
+GDĐT = giáo dục đào tạo
+LĐTBXH = lao động thương binh xã hội
+KH&CN = khoa học và công nghệ
+TN&MT = tài nguyên và môi trường
+TNMT = tài nguyên môi trường
+NN&PTNT = nông nghiệp và phát triển nông thôn
+VHTT&DL = văn hóa thể thao và du lịch
+TT&TT = thông tin và truyền thông
+KH&ĐT = kế hoạch và đầu tư
+ĐH = đại học
+CĐ = cao đẳng
+THPT = trung học phổ thông
+THCS = trung học cơ sở
+ĐHQG = đại học quốc gia
+TTXVN = thông tấn xã việt nam
+VN = việt nam
+CHXHCN = cộng hòa xã hội chủ nghĩa
+XHCN = xã hội chủ nghĩa
+CNXH = chủ nghĩa xã hội
+CNTT = công nghệ thông tin
+TNHH = trách nhiệm hữu hạn
+CTCP = công ty cổ phần
+NHNN = ngân hàng nhà nước
+TMCP = thương mại cổ phần
+BHXH = bảo hiểm xã hội
+BHYT = bảo hiểm y tế
+BHTN = bảo hiểm thất nghiệp
+TTCK = thị trường chứng khoán
+BĐS = bất động sản
+GTGT = giá trị gia tăng
+TNCN = thu nhập cá nhân
+KT-XH = kinh tế xã hội
+ĐBSCL = đồng bằng sông cửu long
+CLB = câu lạc bộ
+HLV = huấn luyện viên
+VĐV = vận động viên
+SVĐ = sân vận động
+CĐV = cổ động viên
+VĐQG = vô địch quốc gia
+LHQ = liên hợp quốc
+NXB | Nxb = nhà xuất bản
+PGS.TS | PGS.TS. | PGS TS | PGS. TS | PGS. TS. = phó giáo sư tiến sĩ
+GS.TS | GS.TS. | GS TS | GS. TS. = giáo sư tiến sĩ
+TSKH = tiến sĩ khoa học
+GS.TSKH = giáo sư tiến sĩ khoa học
+KTS = kiến trúc sư
+NSND = nghệ sĩ nhân dân
+NSƯT = nghệ sĩ ưu tú
+NGND = nhà giáo nhân dân
+NGƯT = nhà giáo ưu tú
+KCN = khu công nghiệp
+KĐT = khu đô thị
+NĐ-CP = nghị định chính phủ
+QĐ-TTg = quyết định thủ tướng
+TTg = thủ tướng
+SGK = sách giáo khoa
+STT = số thứ tự
+TCN | tr.CN = trước công nguyên
+SCN = sau công nguyên
+v.v | v.v. | v.v... | vv = vân vân
+đ/c = đồng chí
+ĐT = điện thoại
+SĐT = số điện thoại
+TTX = thông tấn xã
+MTTQVN = mặt trận tổ quốc việt nam
+TNXP = thanh niên xung phong
+TNCS = thanh niên cộng sản
+ĐCSVN = đảng cộng sản việt nam
+VNCH = việt nam cộng hòa
+VNDCCH = việt nam dân chủ cộng hòa
+CHDCND = cộng hòa dân chủ nhân dân
+CHND = cộng hòa nhân dân
+"""
+
+#: Read in full before a name.
+TITLES = """
+TS | TS. = tiến sĩ
+ThS | ThS. | Th.S | Ths | Ths. = thạc sĩ
+GS | GS. = giáo sư
+PGS | PGS. = phó giáo sư
+BS | BS. | Bs. = bác sĩ
+LS | LS. = luật sư
+KS | KS. = kỹ sư
+TP | TP. | Tp | Tp. = thành phố
+TX. | Tx. = thị xã
+"""
+
+#: Read in full before a number.
+PLACES = """
+Q. | Q = quận
+P. | P = phường
+TP | TP. = thành phố
+H. = huyện
+KP. | KP = khu phố
+QL = quốc lộ
+"""
+
+#: Mostly said as they are written.
+DOUBTFUL = """
+DN = doanh nghiệp
+HS = học sinh
+SV = sinh viên
+GV = giáo viên
+BV = bệnh viện
+TL = tỉnh lộ
+LĐ = lao động
+CN = công nghiệp
+"""
