@@ -4,6 +4,7 @@ import validate split shard card    one step; each reads what the step before it
 package                             all of them, without DVC
 synthesize                          make the audio of a synthetic corpus, and no more
 add                                 let dvc.yaml know a configuration of your own
+pairs                               spoken and written text from punctuated text (--config configs/data/pairs/NAME.yaml)
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ def main(argv: list[str] | None = None) -> int:
     from data.errors import TiengNoiError
 
     parser = argparse.ArgumentParser(prog="python -m data", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "package", "synthesize", "add"])
+    parser.add_argument("step", choices=[*STEPS, "package", "synthesize", "add", "pairs"])
     parser.add_argument("--config", type=Path, required=True, help="a file of configs/data")
-    parser.add_argument("--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME by default")
+    parser.add_argument(
+        "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (artifacts/pairs/NAME) by default"
+    )
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="override a setting")
     parser.add_argument("--workers", type=int, help="processes; one a core by default")
     arguments = parser.parse_args(argv)
@@ -43,6 +46,15 @@ def _run(arguments: argparse.Namespace) -> None:
     from data.corpus.config import DatasetConfig
     from data.pack.layout import Layout, locked
 
+    if arguments.step == "pairs":
+        from data.pairs.build import build_pairs, read_pairs_config
+
+        pairs = read_pairs_config(arguments.config, arguments.overrides)
+        out = arguments.out or artifacts_dir() / "pairs" / pairs.name
+        described = build_pairs(pairs, out, workers=arguments.workers)
+        splits = {name: split["pairs"] for name, split in described["splits"].items()}
+        print(json.dumps({"pairs": str(out), "digest": described["digest"], "splits": splits}))
+        return
     config = read_config(arguments.config, DatasetConfig, arguments.overrides)
     if arguments.step == "add":
         from data.pack.stages import add_dataset

@@ -1,0 +1,75 @@
+"""Punctuated text → pairs of what is said and what is written: dvc.yaml says how, this flow says when and shows the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+
+from data.artifacts import artifacts_dir
+from data.errors import ConfigError
+from data.pairs.build import read_pairs_config
+from data.pairs.reader import read_pairs_dataset
+from flows.environment import REPOSITORY
+from flows.package_dataset import run_dvc
+from flows.show import show_plots, show_table, show_text
+from models.tracking import dataset_digest, dvc_rev
+
+#: What the table of splits shows; the card has the rest.
+_FIGURES = ("pairs", "bytes", "written_bytes", "with_expression", "with_question")
+
+
+@flow(name="package-pairs", flow_run_name="{config}")
+def package_pairs(config: str, push: str | None = None) -> dict[str, Any]:
+    """Make the pairs that one file of configs/data/pairs describes; what is up to date is not made again.
+
+    Args:
+        config: configs/data/pairs/NAME.yaml, NAME in the list `pairs` of configs/data/names.yaml.
+        push: name of the DVC remote that gets a copy of every byte.
+    Returns:
+        pairs, folder, digest, dvc_rev, splits.
+    """
+    name = read_pairs_config(Path(config)).name
+    expected = REPOSITORY / "configs" / "data" / "pairs" / f"{name}.yaml"
+    if not expected.is_file() or expected.resolve() != Path(config).resolve():
+        raise ConfigError(f"dvc.yaml reads configs/data/pairs/{name}.yaml, not {config}: move it there", pointer="/name")
+    make_pairs(name)
+    folder = artifacts_dir() / "pairs" / name
+    about = read_pairs_dataset(folder)
+    show_pairs(name, folder, about)
+    if push:
+        push_pairs(name, push)
+    digest = dataset_digest(folder)
+    return {
+        "pairs": name,
+        "folder": str(folder),
+        "digest": digest,
+        "dvc_rev": dvc_rev(REPOSITORY, digest),
+        "splits": {split: figures["pairs"] for split, figures in about["splits"].items()},
+    }
+
+
+@task
+def make_pairs(name: str) -> None:
+    """Let DVC make the pairs where a text, a setting or the code changed."""
+    run_dvc("repro", f"pairs@{name}")
+
+
+@task(retries=3, retry_delay_seconds=[10, 60, 300])
+def push_pairs(name: str, remote: str) -> None:
+    """Copy the pairs' bytes to a remote; the network may fail, so it is tried again."""
+    run_dvc("push", "--remote", remote, f"pairs@{name}")
+
+
+@task
+def show_pairs(name: str, folder: Path, about: dict[str, Any]) -> None:
+    """Put the card, the tables and the plots into Prefect's UI."""
+    splits = about["splits"]
+    rows = [{"split": split, **{key: figures[key] for key in _FIGURES}} for split, figures in splits.items()]
+    show_table(f"pairs-{name}-splits", rows, f"{name}: what is in it")
+    classes = sorted({key for figures in splits.values() for key in figures["classes"]})
+    counts = [{"class": key, **{split: figures["classes"].get(key, 0) for split, figures in splits.items()}} for key in classes]
+    show_table(f"pairs-{name}-classes", counts, f"{name}: expressions of each class")
+    show_text(f"pairs-{name}-card", (folder / "card" / "README.md").read_text("utf-8"), f"{name}: the card of the pairs")
+    show_plots(f"pairs-{name}", folder / "card")
