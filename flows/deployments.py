@@ -19,6 +19,7 @@ from flows.package_dataset import package_dataset
 from flows.promote_model import promote_model
 from flows.release_model import release_model
 from flows.train_asr import train_asr
+from flows.train_normalizer import train_normalizer
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 
@@ -30,9 +31,10 @@ def deployments() -> list[RunnerDeployment]:
     return [
         _deploy(package_dataset, "nightly", {"config": "configs/data/synthetic_commands.yaml"}, **nightly),
         _deploy(train_asr, "weekly", {"config": "configs/asr/smoke.yaml"}, **weekly),
+        _deploy(train_normalizer, "weekly", {"config": "configs/normalizer/small.yaml"}, **weekly),
         _deploy(promote_model, "by-hand", {"family": "asr"}),
         _deploy(release_model, "by-hand", {"family": "asr"}),
-        _deploy(guard_champion, "every-minute", {"family": "asr"}, interval=timedelta(minutes=1)),
+        _deploy(guard_champion, "every-minute", {"family": "all"}, interval=timedelta(minutes=1)),
     ]
 
 

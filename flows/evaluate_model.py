@@ -11,6 +11,7 @@ from prefect import flow, get_run_logger, task
 from data.artifacts import artifacts_dir
 from flows.child import run_step
 from flows.environment import REPOSITORY
+from models.package import open_package
 from models.registry import download, log_report, resolve
 from models.tracking import dataset_digest
 
@@ -21,11 +22,16 @@ def evaluate_model(model: str, dataset: str) -> dict[str, Any]:
 
     Args:
         model: `models:/asr-vi@champion` or `models:/asr-vi/3`.
-        dataset: a name of configs/data that was packaged.
+        dataset: a name of configs/data (of a normalizer: of configs/data/pairs) that was packaged.
     """
     found = resolve(model)
     package_dir = download(found.uri, artifacts_dir() / "packages" / found.digest[:16])
-    return evaluate_package(package_dir, str(artifacts_dir() / "datasets" / dataset))
+    return evaluate_package(package_dir, str(dataset_folder(open_package(package_dir).manifest["family"], dataset)))
+
+
+def dataset_folder(family: str, name: str) -> Path:
+    """Where a packaged dataset of a family lies."""
+    return artifacts_dir() / ("pairs" if family == "normalizer" else "datasets") / name
 
 
 @task
@@ -34,7 +40,8 @@ def evaluate_package(package_dir: Path, dataset_dir: str, run_id: str | None = N
     out = evaluation_dir(package_dir, dataset_dir)
     if fresh or not (out / "metrics.json").exists():
         arguments = ["--package", str(package_dir), "--dataset", dataset_dir, "--split", "test", "--out", str(out)]
-        run_step(["models", "asr", "evaluate", *arguments], log=get_run_logger(), cwd=REPOSITORY)
+        family = open_package(package_dir).manifest["family"]
+        run_step(["models", family, "evaluate", *arguments], log=get_run_logger(), cwd=REPOSITORY)
     if run_id:
         log_report(run_id, out, under=f"evaluation/{Path(dataset_dir).name}")
     return json.loads((out / "metrics.json").read_text("utf-8"))
@@ -42,7 +49,5 @@ def evaluate_package(package_dir: Path, dataset_dir: str, run_id: str | None = N
 
 def evaluation_dir(package_dir: Path, dataset_dir: str) -> Path:
     """Where the answers of these bytes lie: named by both digests."""
-    from models.package import open_package
-
-    package = open_package(Path(package_dir)).digest[:12]
+    package = open_package(package_dir).digest[:12]
     return artifacts_dir() / "evaluations" / f"{package}-on-{Path(dataset_dir).name}-{dataset_digest(dataset_dir)[:12]}"

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from prefect import flow, get_run_logger
 
-from data.artifacts import artifacts_dir
+from data.errors import TiengNoiError
 from flows.release_model import release_model
 from models.registry import audit_champion, champion
+from serving.families import FAMILIES
+from serving.local import released
 
 
 @flow(name="guard-champion", flow_run_name="{family}")
-def guard_champion(family: str = "asr", config: str = "configs/serving/asr.yaml") -> dict[str, Any]:
+def guard_champion(family: str = "all", config: str | None = None) -> dict[str, Any]:
     """Judge the champion alias; MLflow cannot refuse a move in its UI, so what it allowed is put right here.
 
+    Args:
+        family: one of them, or `all`: one run for all, since a run costs seconds. One that fails stops no other.
+        config: settings of the service of one family.
     Returns:
-        verdict (none, unchanged, accepted, refused), version, champion, reason.
+        of each family: verdict (none, unchanged, accepted, refused), version, champion, reason.
     """
+    verdicts: dict[str, Any] = {}
+    failed: list[TiengNoiError] = []
+    for name in FAMILIES if family == "all" else (family,):
+        try:
+            verdicts[name] = _guard(name, config)
+        except TiengNoiError as error:
+            get_run_logger().error("%s: %s: %s", name, error.code, error.detail)
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return verdicts
+
+
+def _guard(family: str, config: str | None) -> dict[str, Any]:
     audit = audit_champion(family)
     log = get_run_logger()
     if audit.verdict == "refused":
         log.warning("version %s was refused: %s; champion is %s", audit.version, audit.reason, audit.champion or "nobody")
-    now = champion(family)
-    record = artifacts_dir() / "releases" / f"{family}.json"
-    released = json.loads(record.read_text("utf-8"))["package_digest"] if record.exists() else None
-    if now and released and now.digest != released:
+    now, release = champion(family), released(family)
+    if now and release and now.digest != release.package_digest:
         log.info("champion %s is not what is released: releasing it", now.version)
         release_model(config, family)
     return {"verdict": audit.verdict, "version": audit.version, "champion": audit.champion, "reason": audit.reason}

@@ -51,13 +51,13 @@ def package_dataset(config: str, push: str | None = None) -> dict[str, Any]:
 @task
 def reproduce(name: str) -> None:
     """Let DVC run the stages whose inputs changed."""
-    _dvc("repro", f"card@{name}")
+    run_dvc("repro", f"card@{name}")
 
 
 @task(retries=3, retry_delay_seconds=[10, 60, 300])
 def push_bytes(name: str, remote: str) -> None:
     """Copy the dataset's bytes to a remote; the network may fail, so it is tried again."""
-    _dvc("push", "--remote", remote, f"card@{name}", "--with-deps")
+    run_dvc("push", "--remote", remote, f"card@{name}", "--with-deps")
 
 
 @task
@@ -69,7 +69,7 @@ def show(name: str, folder: Path, about: dict[str, Any]) -> None:
     show_plots(f"dataset-{name}", folder / "card")
 
 
-def _dvc(*arguments: str) -> None:
+def run_dvc(*arguments: str) -> None:
     # DVC has one lock a repository; a second flow waits its turn instead of failing.
     import fcntl
 

@@ -12,7 +12,7 @@ from data.artifacts import artifacts_dir
 from data.errors import ConfigError, UnknownModel
 from flows.child import run_step
 from flows.environment import REPOSITORY
-from flows.evaluate_model import evaluate_package, evaluation_dir
+from flows.evaluate_model import dataset_folder, evaluate_package, evaluation_dir
 from flows.show import show_plots, show_text
 from models.registry import Version, aliased, audit_champion, download, find, log_report, promote, record_gate
 from models.tracking import dataset_digest
@@ -21,11 +21,11 @@ _REFUSED = 3
 
 
 @flow(name="promote-model", flow_run_name="{family} {version}")
-def promote_model(config: str = "configs/gate.yaml", family: str = "asr", version: str | None = None) -> dict[str, Any]:
+def promote_model(config: str | None = None, family: str = "asr", version: str | None = None) -> dict[str, Any]:
     """Measure challenger and champion on one test split and let the gate decide which of them serves.
 
     Args:
-        config: the gate's policy.
+        config: the gate's policy; configs/gate_FAMILY.yaml where none is named, and configs/gate.yaml where that is missing.
         version: the candidate; the alias `challenger` where none is named.
     Returns:
         version, promoted, sentence, champion, report (URI of the artifact).
@@ -38,17 +38,16 @@ def promote_model(config: str = "configs/gate.yaml", family: str = "asr", versio
     if candidate is None:
         raise UnknownModel(f"{family}: there is no challenger; train one, or name a version")
     champion = aliased(family, "champion")
-    if champion and champion.version == candidate.version:
-        champion = None if candidate.tags.get("gate.status") != "passed" else champion
+    # The champion itself, asked about again, has no rival: the floors judge it.
+    rival = champion if champion and champion.version != candidate.version else None
 
-    dataset_dir = dataset_of(candidate)
+    dataset_dir = dataset_of(family, candidate)
     answers = {"candidate": measure(candidate, dataset_dir)}
-    if champion and champion.version != candidate.version:
-        answers["champion"] = measure(champion, dataset_dir)
-    report_dir = (
-        artifacts_dir() / "gates" / f"{candidate.model}-v{candidate.version}-vs-{champion.version if champion else 'none'}"
-    )
-    verdict = decide(config, answers, report_dir)
+    if rival:
+        answers["champion"] = measure(rival, dataset_dir)
+    against = rival.version if rival else "none"
+    report_dir = artifacts_dir() / "gates" / f"{candidate.model}-v{candidate.version}-vs-{against}"
+    verdict = decide(config or policy_of(family), answers, report_dir)
     uri = log_report(candidate.run_id, report_dir, under=f"gate/v{candidate.version}")
     record_gate(family, candidate.version, passed=verdict["promote"], report=uri, reason=verdict["sentence"])
     if verdict["promote"]:
@@ -64,10 +63,16 @@ def promote_model(config: str = "configs/gate.yaml", family: str = "asr", versio
     }
 
 
-def dataset_of(candidate: Version) -> str:
+def policy_of(family: str) -> str:
+    """The gate's policy of a family: what it writes decides how it is compared and what is good enough."""
+    own = f"configs/gate_{family}.yaml"
+    return own if (REPOSITORY / own).is_file() else "configs/gate.yaml"
+
+
+def dataset_of(family: str, candidate: Version) -> str:
     """The folder of the dataset that the candidate was trained with, bytes compared."""
     name, digest = candidate.tags["dataset.name"], candidate.tags["dataset.digest"]
-    folder = artifacts_dir() / "datasets" / name
+    folder = dataset_folder(family, name)
     here = dataset_digest(folder)
     if here != digest:
         raise ConfigError(
@@ -92,7 +97,9 @@ def decide(config: str, answers: dict[str, Path], report_dir: Path) -> dict[str,
     arguments = ["--ref", candidate / "ref.tsv", "--candidate", candidate / "hyp.tsv", "--config", config, "--out", report_dir]
     arguments += ["--champion", champion / "hyp.tsv" if champion else "none"]
     for side, folder in answers.items():
-        arguments += [f"--{side}-rtf", json.loads((folder / "metrics.json").read_text("utf-8"))["rtf"]]
+        rtf = json.loads((folder / "metrics.json").read_text("utf-8")).get("rtf")
+        if rtf is not None:
+            arguments += [f"--{side}-rtf", rtf]
     for option, name in (("--group", "group.tsv"), ("--slice", "slices.tsv")):
         if (candidate / name).exists():
             arguments += [option, candidate / name]

@@ -24,7 +24,7 @@ from flows.show import show_table
 from flows.train_asr import train_asr
 from models.tables import read_texts
 from serving import processes
-from serving.local import asr_part
+from serving.local import service_part
 
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt")
 
@@ -93,7 +93,7 @@ def serve_and_transcribe(report: dict[str, Any], count: int, folder: Path) -> tu
     """Serve the Bento, send unseen clips with the OpenAI SDK unmodified, stop the service."""
     from openai import OpenAI
 
-    part = replace(asr_part(report["release"]["bento"], port := processes.free_port()), name="asr-demo")
+    part = replace(service_part("asr", report["release"]["bento"], port := processes.free_port()), name="asr-demo")
     begin_s = time.monotonic()
     processes.start(part, folder)
     try:

@@ -15,7 +15,7 @@ from data.errors import Fault, TiengNoiError
 
 USAGE = """usage: python -m models FAMILY VERB …
 
-families: asr (train, evaluate, export, infer)
+families: asr, normalizer (train, evaluate, export, infer)
 verbs of no family: score (WER and more of one hypothesis file), gate (may a candidate replace a champion?),
 registry (show, promote, rollback, audit: the champion by hand)
 Each takes --help."""
@@ -23,6 +23,7 @@ Each takes --help."""
 #: Where each first word is answered; a module is imported only when its word is used, since some take half a minute.
 _DOORS = {
     "asr": ("models.asr.cli", "main"),
+    "normalizer": ("models.normalizer.cli", "main"),
     "score": ("models.commands", "score_main"),
     "gate": ("models.commands", "gate_main"),
     "registry": ("models.registry_commands", "main"),

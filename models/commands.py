@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from models.tables import read_groups, read_slices, read_texts
 
@@ -17,10 +17,11 @@ DEFAULT_POLICY = Path(__file__).resolve().parents[1] / "configs" / "gate.yaml"
 
 def score_main(argv: Sequence[str]) -> int:
     """Score a hypothesis file against a reference file."""
-    from models.metrics import score
+    from models.metrics import Compare, score
 
     parser = argparse.ArgumentParser(prog="python -m models score", description=score_main.__doc__)
     _add_sides(parser, "--hyp")
+    parser.add_argument("--compare", choices=get_args(Compare), default="spoken", help="in normal form, or as it stands")
     parser.add_argument("--audio-s", type=float, metavar="S", help="seconds of audio, for the real-time factor")
     parser.add_argument("--compute-s", type=float, metavar="S", help="seconds that recognising took")
     args = parser.parse_args(argv)
@@ -29,6 +30,7 @@ def score_main(argv: Sequence[str]) -> int:
         read_texts(args.hyp),
         groups=read_groups(args.group) if args.group else None,
         slices=read_slices(args.slice) if args.slice else None,
+        compare=args.compare,
         audio_s=args.audio_s,
         compute_s=args.compute_s,
     )

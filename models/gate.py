@@ -50,8 +50,6 @@ class Example:
 class GateReport:
     """The gate's answer with everything it stands on; the parts after `candidate` need a champion."""
 
-    promote: bool
-    sentence: str
     findings: tuple[Finding, ...]
     policy: GatePolicy
     resampled: str
@@ -73,6 +71,16 @@ class GateReport:
     examples: tuple[Example, ...] = ()
     draws_B: np.ndarray | None = None
     """WER differences of the bootstrap, ascending."""
+
+    @property
+    def promote(self) -> bool:
+        """Whether nothing refuses."""
+        return verdict(self.findings)[0]
+
+    @property
+    def sentence(self) -> str:
+        """The answer with its reasons."""
+        return verdict(self.findings, first=self.champion is None)[1]
 
     def texts(self, outcome: Outcome) -> list[str]:
         """The sentences of all findings of one outcome."""
@@ -100,12 +108,12 @@ def decide(
         ScoreError: the files do not pair, or hold no words at all.
     """
     policy = policy or GatePolicy()
-    ids, new_UF = count_errors(refs, candidate)
+    ids, new_UF = count_errors(refs, candidate, policy.compare)
     units_U, resampled = resampling_units(ids, groups)
     if champion is None:
         return _by_floors(new_UF, units_U, resampled, candidate_rtf, policy)
 
-    _, old_UF = count_errors(refs, champion)
+    _, old_UF = count_errors(refs, champion, policy.compare)
     wer, sure = _compare(policy, policy.min_units)(
         "wer", errors_of(old_UF), errors_of(new_UF), column(new_UF, "words"), units_U
     )
@@ -118,10 +126,7 @@ def decide(
         *judge_checks(checks, policy),
         judge_rtf(champion_rtf, candidate_rtf, policy),
     )
-    promote, sentence = verdict(findings)
     return GateReport(
-        promote=promote,
-        sentence=sentence,
         findings=findings,
         policy=policy,
         resampled=resampled,
@@ -183,10 +188,7 @@ def _by_floors(new_UF: np.ndarray, units_U: np.ndarray, resampled: str, rtf: flo
     if alone.units < policy.min_units:
         few = f"{alone.units} {resampled} are few to measure with"
         findings += (Finding(check="units", outcome="warn", text=few),)
-    promote, sentence = verdict(findings, first=True)
     return GateReport(
-        promote=promote,
-        sentence=sentence,
         findings=findings,
         policy=policy,
         resampled=resampled,

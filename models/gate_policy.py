@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from data.errors import ConfigError
+from models.metrics import Compare
 
 Action = Literal["refuse", "warn"]
 
@@ -66,6 +67,8 @@ class FloorPolicy:
 class GatePolicy:
     """When a candidate may replace the champion."""
 
+    compare: Compare = "spoken"
+    """spoken: what was said, in normal form. written: words as they stand, with their capitals and their punctuation."""
     rule: Literal["better", "not_worse"] = "better"
     """better: the WER must fall, with confidence. not_worse: it must not rise by `margin`, for a cheaper model."""
     confidence: float = 0.95

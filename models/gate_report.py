@@ -9,13 +9,14 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from data.text.normalform import normal_form
 from models.comparison import Comparison
 from models.findings import CHECKS, percent
 from models.gate import GateReport
+from models.metrics import Compare, as_compared
 
 SIGNS = {"pass": "✓ passes", "note": "· note", "warn": "! warns", "refuse": "✗ refuses"}
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
@@ -119,6 +120,7 @@ def _examples(report: GateReport, mark: Callable[[str], str]) -> Iterator[tuple[
     """Titles with lines of text in which what differs from the reference is marked."""
     lost = [one for one in report.examples if one.candidate_errors > one.champion_errors]
     won = [one for one in report.examples if one.candidate_errors < one.champion_errors]
+    marked = partial(_marked, compare=report.policy.compare, mark=mark)
     for title, chosen in (("Where the candidate lost", lost), ("Where it won", won)):
         if chosen:
             yield (
@@ -126,16 +128,16 @@ def _examples(report: GateReport, mark: Callable[[str], str]) -> Iterator[tuple[
                 [
                     (
                         f"{one.id}: {one.ref or '(silence)'}",
-                        f"champion, {one.champion_errors} wrong: {_marked(one.ref, one.champion, mark)}",
-                        f"candidate, {one.candidate_errors} wrong: {_marked(one.ref, one.candidate, mark)}",
+                        f"champion, {one.champion_errors} wrong: {marked(one.ref, one.champion)}",
+                        f"candidate, {one.candidate_errors} wrong: {marked(one.ref, one.candidate)}",
                     )
                     for one in chosen
                 ],
             )
 
 
-def _marked(ref: str, hyp: str, mark: Callable[[str], str]) -> str:
-    ref_words, hyp_words = normal_form(ref).split(), normal_form(hyp).split()
+def _marked(ref: str, hyp: str, *, compare: Compare, mark: Callable[[str], str]) -> str:
+    ref_words, hyp_words = as_compared(ref, compare).split(), as_compared(hyp, compare).split()
     right = {
         block.b + offset
         for block in SequenceMatcher(None, ref_words, hyp_words, autojunk=False).get_matching_blocks()

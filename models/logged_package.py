@@ -1,13 +1,13 @@
 """A serving package inside an MLflow model: how its bytes go in, and how they come out again.
 
-What is logged beside a model is no part of a registered version, so the whole package is the model's artifact.
+What is logged beside a model is no part of a registered version, so the whole package is the model's artifact. Each
+family's `pyfunc.py` is the model; the modules that it stands on go along, and what those import is required.
 """
 
 from __future__ import annotations
 
 import shutil
 import warnings
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -15,27 +15,27 @@ from typing import TYPE_CHECKING
 import yaml
 
 from data.errors import BrokenPackage
+from data.sources import ROOT, requirements_of, sources_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-_ROOT = Path(__file__).resolve().parent.parent
-#: The sources that recognition needs: data's light half, and models without other families.
-_SOURCES = ("data/*.py", "data/text/*.py", "models/*.py", "models/{family}/*.py")
-#: What those sources import; the registered model pins the versions that it was tested with.
-_REQUIREMENTS = ("mlflow", "numpy", "onnxruntime", "soundfile", "av", "soxr", "pyyaml")
+#: What a family's model may be asked beside its input, with the value that it has otherwise.
+_PARAMS = {"normalizer": {"style": "vi"}}
 
 
 def log_package(client: MlflowClient, package_dir: Path, *, name: str, family: str, run_id: str) -> str:
     """Log the package as a models-from-code pyfunc under the run; returns MLflow's id of the logged model."""
     import mlflow.pyfunc
     from mlflow.models import Model, ModelSignature
-    from mlflow.types.schema import ColSpec, Schema
+    from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
 
     run = client.get_run(run_id)
     # `mlflow.pyfunc.log_model` would need the run to be active: it would reopen a finished training, and its
     # duration would be wrong from then on.
     logged = client.create_logged_model(run.info.experiment_id, name=name, source_run_id=run_id, model_type=family)
+    sources = sources_of(f"models.{family}.pyfunc")
+    params = [ParamSpec(name, "string", default) for name, default in _PARAMS.get(family, {}).items()]
     with TemporaryDirectory() as scratch, warnings.catch_warnings():
         # It asks for an example input although a signature is given.
         warnings.simplefilter("ignore", UserWarning)
@@ -44,12 +44,17 @@ def log_package(client: MlflowClient, package_dir: Path, *, name: str, family: s
             flavor=mlflow.pyfunc,
             model_id=logged.model_id,
             run_id=run_id,
-            python_model=str(_ROOT / "models" / "pyfunc.py"),
+            python_model=str(ROOT / "models" / family / "pyfunc.py"),
             artifacts={"package": str(package_dir)},
-            code_paths=[str(folder) for folder in _stage_sources(Path(scratch), family)],
+            code_paths=[str(folder) for folder in _staged(sources, Path(scratch))],
             # Without a name the column may be a plain list as well as any frame's first.
-            signature=ModelSignature(Schema([ColSpec("string")]), Schema([ColSpec("string")])),
-            pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
+            signature=ModelSignature(
+                Schema([ColSpec("string")]),
+                Schema([ColSpec("string")]),
+                ParamSchema(params) if params else None,  # pyright: ignore[reportArgumentType]  None is its own default.
+            ),
+            # Pinned to what it was tested with.
+            pip_requirements=requirements_of(sources),
         )
     return logged.model_id
 
@@ -76,10 +81,10 @@ def fetch_package(model_uri: str, folder: Path) -> Path:
         raise
 
 
-def _stage_sources(scratch: Path, family: str) -> list[Path]:
-    for pattern in _SOURCES:
-        for path in _ROOT.glob(pattern.format(family=family)):
-            target = scratch / path.relative_to(_ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+def _staged(sources: list[Path], scratch: Path) -> list[Path]:
+    """Copies of the sources in their places under `scratch`; returns the rooms that lie there."""
+    for path in sources:
+        target = scratch / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     return sorted(scratch.iterdir())

@@ -1,17 +1,19 @@
-"""What a recogniser got wrong: WER, CER, tones, numbers, silence; per slice and per speaker, with an interval.
+"""What a model of text got wrong: WER, CER, tones, numbers, silence; per slice and per speaker, with an interval.
 
-Both sides go through `normal_form` first, so hoà and hòa, NFC and NFD, capitals and commas are no errors. Rates are
-fractions, not percent. A count is a row of `FIELDS` for each utterance, so that every sum over a slice, a speaker or a
+What is spoken goes through `normal_form` first, so hoà and hòa, NFC and NFD, capitals and commas are no errors; what is
+written is compared as it stands, since capitals and commas are what a normalizer is asked for. Rates are fractions, not
+percent. A count is a row of `FIELDS` for each utterance, so that every sum over a slice, a speaker or a
 bootstrap draw is a sum of rows.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,6 +34,11 @@ NUMBER_WORDS = frozenset({
     "mười", "mươi", "chục", "hăm", "trăm", "nghìn", "ngàn", "vạn", "triệu", "tỷ", "tỉ",
     "linh", "lẻ", "rưỡi", "rưởi", "phẩy", "phần",
 })  # fmt: skip
+
+_AROUND_NUMBERS = ".,;:!?…()[]\"'“”‘’"
+
+Compare = Literal["spoken", "written"]
+"""How texts are compared: in normal form, or as they stand but for spaces and Unicode's form."""
 
 Slices = Mapping[str, Mapping[str, str] | Collection[str]]
 """For each utterance what it belongs to: {"dialect": "north", "snr_db": "5-10"}, or bare names."""
@@ -163,7 +170,12 @@ def edits(ref_words: list[str], hyp_words: list[str]) -> Edits:
     )
 
 
-def count_errors(refs: Mapping[str, str], hyps: Mapping[str, str]) -> tuple[list[str], np.ndarray]:
+def as_compared(text: str, compare: Compare) -> str:
+    """The text whose words are compared."""
+    return normal_form(text) if compare == "spoken" else " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def count_errors(refs: Mapping[str, str], hyps: Mapping[str, str], compare: Compare = "spoken") -> tuple[list[str], np.ndarray]:
     """Count the errors of each utterance.
 
     Returns:
@@ -175,9 +187,9 @@ def count_errors(refs: Mapping[str, str], hyps: Mapping[str, str]) -> tuple[list
         raise ScoreError("there are no references")
     _same_ids(refs, hyps)
     ids = list(refs)
-    texts = [(normal_form(refs[id_]), normal_form(hyps[id_])) for id_ in ids]
+    texts = [(as_compared(refs[id_], compare), as_compared(hyps[id_], compare)) for id_ in ids]
     words = [(ref.split(), hyp.split()) for ref, hyp in texts]
-    numbers = [tuple([[w for w in side if _is_number(w)] for side in pair]) for pair in words]
+    numbers = [tuple([_numbers(side, compare) for side in pair]) for pair in words]
 
     words_UC = _align_words(words)
     characters_UC = align([((ref,), (hyp,)) for ref, hyp in texts], levels=1)
@@ -209,6 +221,7 @@ def score(
     *,
     groups: Mapping[str, str] | None = None,
     slices: Slices | None = None,
+    compare: Compare = "spoken",
     audio_s: float | None = None,
     compute_s: float | None = None,
     confidence: float = 0.95,
@@ -226,7 +239,7 @@ def score(
     Raises:
         ScoreError: the sides do not pair, or groups or slices name none of the utterances.
     """
-    ids, counts_UF = count_errors(refs, hyps)
+    ids, counts_UF = count_errors(refs, hyps, compare)
     units_U, resampled = resampling_units(ids, groups)
     errors_G, words_G = (sum_by(units_U, column) for column in (errors_of(counts_UF), counts_UF[:, 1]))
     interval = None
@@ -308,8 +321,15 @@ _toneless = lru_cache(maxsize=1 << 16)(strip_tone)
 _folded = lru_cache(maxsize=1 << 16)(fold)
 
 
-def _is_number(word: str) -> bool:
-    return word in NUMBER_WORDS or any(character.isdigit() for character in word)
+def _numbers(words: list[str], compare: Compare) -> list[str]:
+    if compare == "written":
+        # A number word may be a name or a year's word there; a comma behind a number is no part of it.
+        return [word.strip(_AROUND_NUMBERS) for word in words if _has_digit(word)]
+    return [word for word in words if word in NUMBER_WORDS or _has_digit(word)]
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
 
 
 def _rate(part: int, whole: int) -> float | None:

@@ -97,21 +97,29 @@ def git_sha(repo: Path | str = ".") -> str:
 
 
 def dataset_digest(dataset_dir: Path | str) -> str:
-    """DVC's md5 of the dataset's shards, from their bytes: 32 hex digits, as dvc.lock would name them.
+    """DVC's md5 of the dataset's bytes (its shards, or its pairs): 32 hex digits, as dvc.lock would name them.
 
     Source: a directory's hash in DVC 3 is the md5 of the JSON list of its files' md5 and relative paths, sorted by
     path (tests/integration/test_tracking.py compares it with DVC's own).
     Raises:
-        BadCorpus: the folder holds no shards.
+        BadCorpus: the folder holds no dataset.
     """
-    shards = Path(dataset_dir) / "shards"
-    entries = [
-        {"md5": _md5(path), "relpath": path.relative_to(shards).as_posix()} for path in shards.rglob("*") if path.is_file()
-    ]
-    if not entries:
-        raise BadCorpus(f"{shards} holds no shards: package the dataset first")
+    home = bytes_of(dataset_dir)
+    entries = [{"md5": _md5(path), "relpath": path.relative_to(home).as_posix()} for path in home.rglob("*") if path.is_file()]
     entries.sort(key=lambda entry: entry["relpath"])
     return hashlib.md5(json.dumps(entries).encode(), usedforsecurity=False).hexdigest()
+
+
+def bytes_of(dataset_dir: Path | str) -> Path:
+    """Where the bytes of a dataset are: its shards, or the folder itself where it holds text alone.
+
+    Raises:
+        BadCorpus: the folder holds no dataset.
+    """
+    for folder in (Path(dataset_dir) / "shards", Path(dataset_dir)):
+        if (folder / "dataset.json").is_file():
+            return folder
+    raise BadCorpus(f"{dataset_dir} holds no dataset: package it first")
 
 
 def dvc_rev(repo: Path | str, digest: str) -> str:
@@ -169,7 +177,7 @@ def log_dataset(run_id: str, dataset_dir: Path | str, lineage: Lineage, *, conte
         name=lineage.dataset,
         digest=lineage.dataset_digest,  # MLflow allows 36 characters: DVC's md5 fits, a sha256 does not.
         source_type="local",
-        source=json.dumps({"uri": str(Path(dataset_dir) / "shards")}),
+        source=json.dumps({"uri": str(bytes_of(dataset_dir))}),
         profile=json.dumps(_about(dataset_dir).get("splits", {})),
     )
     tags = {"mlflow.data.context": context, "dvc.rev": lineage.dvc_rev, "license": lineage.licence}
@@ -180,7 +188,7 @@ def log_dataset(run_id: str, dataset_dir: Path | str, lineage: Lineage, *, conte
 
 
 def _about(dataset_dir: Path | str) -> dict[str, Any]:
-    path = Path(dataset_dir) / "shards" / "dataset.json"
+    path = bytes_of(dataset_dir) / "dataset.json"
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

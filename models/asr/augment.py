@@ -1,27 +1,34 @@
-"""What is done to the audio of the train split on the fly; every change is a function of seed, epoch and utterance."""
+"""What is done to the clips of the train split on the fly; every change is a function of seed, epoch and utterance."""
 
 from __future__ import annotations
 
 import numpy as np
 import soxr
 import torch
+from scipy.fft import irfft, next_fast_len, rfft
 
 from data.schema import RATE_HZ
 from models.asr.config import AugmentConfig
 
+#: Loudness of a silence, from the rounding of 16 bits to a room with a fan.
+_SILENCE_DBFS = (-90.0, -35.0)
+
 
 class Augment:
-    """Speed, gain and coloured noise."""
+    """Speed, gain and coloured noise; and now and then a clip of nothing, so that the model learns to hear nothing in it."""
 
     def __init__(self, config: AugmentConfig, *, seed: int) -> None:
         self._config, self._seed = config, seed
 
-    def __call__(self, samples_T: np.ndarray, *, key: tuple[int, int]) -> np.ndarray:
-        """The samples as they sound under `key` (epoch, utterance); the length follows the speed."""
+    def __call__(self, samples_T: np.ndarray, pieces: list[int], *, key: tuple[int, int]) -> tuple[np.ndarray, list[int]]:
+        """The clip as it is under `key` (epoch, utterance): its samples, whose number follows the speed, and its label."""
         config = self._config
         if key[0] < config.clean_epochs:
-            return samples_T
+            return samples_T, pieces
         rng = np.random.default_rng((self._seed, *key))
+        if config.silence_probability and rng.random() < config.silence_probability:
+            noise_T = _noise(samples_T.size, rng)
+            return noise_T * np.float32(10 ** (_between(rng, _SILENCE_DBFS) / 20)), []
         speed = _between(rng, config.speed)
         if speed != 1.0:
             # "LQ" costs a tenth of the default and stays clean far beyond the mel bands' top.
@@ -29,7 +36,7 @@ class Augment:
         samples_T = samples_T * np.float32(10 ** (_between(rng, config.gain_db) / 20))
         if rng.random() < config.noise_probability and samples_T.size > 1:
             samples_T = samples_T + _noise_like(samples_T, rng, snr_db=_between(rng, config.noise_snr_db))
-        return np.ascontiguousarray(samples_T, np.float32)
+        return np.ascontiguousarray(samples_T, np.float32), pieces
 
 
 def _between(rng: np.random.Generator, lowest_highest: tuple[float, ...]) -> float:
@@ -38,11 +45,18 @@ def _between(rng: np.random.Generator, lowest_highest: tuple[float, ...]) -> flo
 
 
 def _noise_like(samples_T: np.ndarray, rng: np.random.Generator, *, snr_db: float) -> np.ndarray:
-    """Noise between white and brown, at `snr_db` below the clip."""
-    spectrum = np.fft.rfft(rng.standard_normal(samples_T.size, np.float32))
-    noise_T = np.fft.irfft(spectrum / np.arange(1, spectrum.size + 1) ** rng.uniform(0.0, 1.0), samples_T.size)
+    """Noise at `snr_db` below the clip."""
     wanted = np.sqrt(np.mean(np.square(samples_T, dtype=np.float64))) * 10 ** (-snr_db / 20)
-    return (noise_T * (wanted / max(float(np.sqrt(np.mean(noise_T**2))), 1e-12))).astype(np.float32)
+    return _noise(samples_T.size, rng) * np.float32(wanted)
+
+
+def _noise(samples: int, rng: np.random.Generator) -> np.ndarray:
+    """Noise between white and brown, of effective value 1."""
+    length = next_fast_len(samples, real=True)  # A transform of a prime length takes ten times as long.
+    spectrum = np.asarray(rfft(rng.standard_normal(length, np.float32)))
+    slope = np.arange(1, spectrum.size + 1, dtype=np.float32) ** np.float32(rng.uniform(0.0, 1.0))
+    noise_T = np.asarray(irfft(spectrum / slope, length))[:samples]
+    return (noise_T / max(float(np.sqrt(np.mean(noise_T**2))), 1e-12)).astype(np.float32)
 
 
 def mask_features(features_BMF: torch.Tensor, frames_B: torch.Tensor, config: AugmentConfig) -> torch.Tensor:

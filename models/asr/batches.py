@@ -1,14 +1,11 @@
-"""Utterances to batches: which go together, in which order, and the tensors they become.
-
-The n-th batch of a training is a pure function of durations, settings and seed, so a training that was killed goes on
-with the very batch that came next, and the processes of a distributed one agree without talking.
+"""Utterances of a batch to the tensors they become.
 
 B utterances, T samples, U pieces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,17 +13,10 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from data.errors import ConfigError, EmptySplit
 from data.schema import RATE_HZ, Seconds
 from data.shards import ShardReader
 from models.asr.augment import Augment
-
-
-class Pick(NamedTuple):
-    """One utterance of a batch; the epoch decides its augmentation."""
-
-    index: int
-    epoch: int
+from models.training.order import Pick
 
 
 class Batch(NamedTuple):
@@ -37,89 +27,6 @@ class Batch(NamedTuple):
     pieces_BU: torch.Tensor
     pieces_B: torch.Tensor
     index_B: torch.Tensor
-
-
-class BatchPlan:
-    """Buckets of like duration, shuffled and packed anew each epoch; every utterance once an epoch.
-
-    Each of `ranks` processes gets equally many batches, none of them longer than `padded_s` with its padding.
-    """
-
-    def __init__(
-        self,
-        durations_s: Sequence[Seconds],
-        *,
-        padded_s: Seconds,
-        utterances: int,
-        buckets: int,
-        seed: int,
-        ranks: int = 1,
-        short_first_epochs: int = 0,
-    ) -> None:
-        """
-        Raises:
-            EmptySplit: there are fewer utterances than processes.
-            ConfigError: an utterance alone is longer than a batch may be.
-        """
-        if len(durations_s) < ranks:
-            raise EmptySplit(f"{len(durations_s)} utterances cannot be shared by {ranks} processes")
-        if max(durations_s) > padded_s:
-            raise ConfigError(f"an utterance of {max(durations_s):.1f} s does not fit a batch of {padded_s:.1f} s")
-        self.durations_s = np.asarray(durations_s, np.float64)
-        self.padded_s, self.utterances, self.seed, self.ranks = padded_s, utterances, seed, ranks
-        self._short_first_epochs = short_first_epochs
-        order = np.argsort(self.durations_s, kind="stable")
-        # Buckets hold equal seconds, not equal counts: so do the batches that come out of them.
-        share = np.cumsum(self.durations_s[order]) / self.durations_s.sum()
-        self._buckets = np.split(order, np.searchsorted(share, np.arange(1, buckets) / buckets))
-
-    def epoch(self, number: int) -> list[list[list[int]]]:
-        """The batches of one epoch: turns × processes × indices."""
-        rng = np.random.default_rng((self.seed, number))
-        short_first = number < self._short_first_epochs
-        order = self._buckets if short_first else [rng.permutation(bucket) for bucket in self._buckets]
-        batches = self._pack(np.concatenate(order).tolist())
-        while len(batches) % self.ranks:  # Halving a batch evens the turns and keeps every utterance once …
-            largest = max(batches, key=len)
-            if len(largest) == 1:  # … unless all hold one: then some are heard twice.
-                batches.append(largest)
-                continue
-            batches.remove(largest)
-            batches += [largest[::2], largest[1::2]]
-        if short_first:
-            batches.sort(key=lambda batch: max(self.durations_s[i] for i in batch))
-        else:
-            batches = [batches[i] for i in rng.permutation(len(batches))]
-        return [batches[i : i + self.ranks] for i in range(0, len(batches), self.ranks)]
-
-    def _pack(self, order: list[int]) -> list[list[int]]:
-        batches: list[list[int]] = []
-        longest_s = 0.0
-        for index in order:
-            duration_s = float(self.durations_s[index])
-            longest_s = max(longest_s, duration_s)
-            full = batches and len(batches[-1]) + 1 > min(self.utterances, int(self.padded_s / longest_s))
-            if full or not batches:
-                batches.append([])
-                longest_s = duration_s
-            batches[-1].append(index)
-        return batches
-
-
-class TrainingOrder:
-    """The endless order of one process's batches, from batch number `start` on."""
-
-    def __init__(self, plan: BatchPlan, *, rank: int = 0, start: int = 0) -> None:
-        self.plan, self.rank, self.start = plan, rank, start
-
-    def __iter__(self) -> Iterator[list[Pick]]:
-        epoch, skip = 0, self.start
-        while True:
-            turns = self.plan.epoch(epoch)
-            for turn in turns[skip:]:
-                yield [Pick(index, epoch) for index in turn[self.rank]]
-            skip = max(0, skip - len(turns))
-            epoch += 1
 
 
 class Clips(Dataset[tuple[np.ndarray, list[int], int]]):
@@ -142,10 +49,10 @@ class Clips(Dataset[tuple[np.ndarray, list[int], int]]):
         return len(self._positions)
 
     def __getitem__(self, pick: Pick) -> tuple[np.ndarray, list[int], int]:
-        samples_T = self._samples(pick.index)
+        samples_T, pieces = self._samples(pick.index), self._pieces[pick.index]
         if self._augment is not None:
-            samples_T = self._augment(samples_T, key=(pick.epoch, pick.index))
-        return samples_T, self._pieces[pick.index], pick.index
+            samples_T, pieces = self._augment(samples_T, pieces, key=(pick.epoch, pick.index))
+        return samples_T, pieces, pick.index
 
     def _samples(self, index: int) -> np.ndarray:
         kept = self._cache.get(index)

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
-from data.errors import ConfigError
 from data.schema import Seconds
+from models.training import config as training
+from models.training.config import TrainingRecipe, require
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ class AugmentConfig:
     """Share of utterances that get coloured noise."""
     noise_snr_db: tuple[float, ...] = (10.0, 40.0)
     """Lowest and highest signal-to-noise ratio of that noise."""
+    silence_probability: float = 0.0
+    """Share of utterances that become noise without a word: otherwise a model that never heard silence finds words in it."""
     frequency_masks: int = 1
     """SpecAugment: masked bands of mel frequencies an utterance."""
     frequency_width: int = 15
@@ -90,67 +93,15 @@ class AugmentConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OptimizerConfig:
-    learning_rate: float = 2e-3
-    """Peak of the schedule: linear warm-up, then a cosine that ends at the last step."""
-    final_share: float = 0.01
-    """The last step's learning rate over the peak."""
-    warmup_steps: int = 300
-    """Steps to the peak."""
-    weight_decay: float = 1e-3
-    """AdamW's decay, of matrices alone: not of biases and norms."""
-    betas: tuple[float, ...] = (0.9, 0.98)
-    """AdamW's two decay rates."""
-    clip_norm: float = 1.0
-    """Gradients longer than this are shortened to it."""
-    accumulate: int = 1
-    """Batches a step."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainerConfig:
-    max_steps: int = 1000
-    """Length of the training; the cosine ends here."""
-    max_minutes: float | None = None
-    """A safety limit in wall-clock minutes of one start; what is trained by then is saved and a later start goes on."""
-    validations: int = 6
-    """Validations a training; each also writes a checkpoint, and the last falls on the last step."""
-    checkpoint_minutes: float = 2.0
-    """Checkpoints are also written at this distance: what `kill -9` costs at most."""
-    log_every_steps: int = 20
-    """Distance of the points of a curve."""
-    seed: int = 0
-    """Weights, order and augmentation; the same seed and dataset give the same run."""
-    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-    """Where to train."""
-    devices: int = 1
-    """Devices a node, on CPUs processes; -1 takes every device."""
-    nodes: int = 1
-    """Nodes; start the same command on each with torchrun, or let Kubernetes do it."""
-    strategy: Literal["auto", "ddp", "fsdp"] = "auto"
-    """How several devices share the work: whole copies (ddp) or shards of the weights (fsdp, GPUs only)."""
-    precision: Literal["32-true", "bf16-mixed", "16-mixed", "bf16-true"] = "32-true"
-    """Lightning's name of the precision."""
-    threads: int | None = None
-    """Threads of one training process on a CPU; none leaves torch's own choice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackingConfig:
+class TrackingConfig(training.TrackingConfig):
     experiment: str = "asr-vi"
     """MLflow experiment."""
-    examples: int = 24
-    """Validation utterances whose reference and hypothesis are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    name: str
-    """What the run is called."""
-    dataset: str = ""
-    """What the flow trains on: configs/data/NAME.yaml. The verb `train` is given a folder instead."""
-    evaluate_on: tuple[str, ...] = ()
-    """Further datasets whose test split the flow measures the model on; nothing is trained on them."""
+class Recipe(TrainingRecipe):
+    SPEED_ONLY: ClassVar = {**TrainingRecipe.SPEED_ONLY, "batch": ("workers", "cache_mib")}
+    """As the platform's; loaders change nothing either."""
     head: Literal["ctc"] = "ctc"
     """What turns encoder frames into text."""
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -161,39 +112,23 @@ class Recipe:
     """How utterances become batches."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     """What is done to the audio of the train split on the fly."""
-    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
-    """AdamW and its schedule."""
-    trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    """Length, devices and precision."""
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
     """What MLflow is told."""
 
     def __post_init__(self) -> None:
-        model, trainer, augment = self.model, self.trainer, self.augment
-        _require(model.d_model % model.heads == 0, "/model/heads", "must divide d_model")
-        _require(bool(model.look_aheads), "/model/look_aheads", "needs one look-ahead at least")
+        model, augment = self.model, self.augment
+        require(model.d_model % model.heads == 0, "/model/heads", "must divide d_model")
+        require(bool(model.look_aheads), "/model/look_aheads", "needs one look-ahead at least")
         for frames in model.look_aheads:
             fits = frames >= 0 and model.left_context % (frames + 1) == 0
-            _require(fits, "/model/look_aheads", f"left_context must be a multiple of {frames} + 1")
-        _require(not self.tokenizer.keep or bool(model.start_from), "/tokenizer/keep", "needs model.start_from")
-        _require(self.batch.utterances > 0, "/batch/utterances", "must be 1 at least")
-        even = trainer.validations > 0 and trainer.max_steps % trainer.validations == 0
-        _require(even, "/trainer/validations", "must divide max_steps, so that the last one falls on the last step")
-        _require(self.optimizer.warmup_steps < trainer.max_steps, "/optimizer/warmup_steps", "must end before max_steps")
+            require(fits, "/model/look_aheads", f"left_context must be a multiple of {frames} + 1")
+        require(not self.tokenizer.keep or bool(model.start_from), "/tokenizer/keep", "needs model.start_from")
+        require(self.batch.utterances > 0, "/batch/utterances", "must be 1 at least")
+        self.require_schedule()
         for name, pair in (("speed", augment.speed), ("gain_db", augment.gain_db), ("noise_snr_db", augment.noise_snr_db)):
-            _require(len(pair) == 2 and pair[0] <= pair[1], f"/augment/{name}", "is [lowest, highest]")
-        _require(augment.speed[0] > 0, "/augment/speed", "must be above 0")
+            require(len(pair) == 2 and pair[0] <= pair[1], f"/augment/{name}", "is [lowest, highest]")
+        require(augment.speed[0] > 0, "/augment/speed", "must be above 0")
         longest_s = self.batch.max_duration_s / min(1.0, augment.speed[0])
-        _require(
+        require(
             longest_s <= self.batch.padded_s, "/batch/padded_s", f"must hold the longest utterance, {longest_s:.1f} s slowed"
         )
-
-    @property
-    def validate_every_steps(self) -> int:
-        """Steps between validations; the last one falls on the last step."""
-        return self.trainer.max_steps // self.trainer.validations
-
-
-def _require(holds: bool, pointer: str, rule: str) -> None:
-    if not holds:
-        raise ConfigError(f"{pointer} {rule}", pointer=pointer)

@@ -1,25 +1,25 @@
-"""What Lightning trains: a NeMo CTC model, our batches, AdamW with warm-up and cosine.
+"""What Lightning trains: a NeMo CTC model, our batches, our validation.
 
 B utterances, T samples, F feature frames, M mel bands, L encoder frames, V pieces and blank.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import lightning.pytorch as pl
 import torch
 from torch.utils.data import DataLoader
 
-from data.errors import TrainingFailed
 from data.schema import Utterance
 from models.asr.augment import Augment, mask_features
-from models.asr.batches import Batch, BatchPlan, Clips, Pick, TrainingOrder, collate
+from models.asr.batches import Batch, Clips, audio_seconds, collate
 from models.asr.config import Recipe
 from models.metrics import edits
+from models.training.measure import Measure
+from models.training.module import TrainingModule
+from models.training.order import BatchPlan, Pick, TrainingOrder
 
 if TYPE_CHECKING:
     from nemo.collections.asr.models import EncDecCTCModelBPE
@@ -39,17 +39,27 @@ class Split:
         return [self.reader.utterances[i] for i in self.positions]
 
 
-class CtcTraining(pl.LightningModule):
-    """One recipe on one dataset. The state of a step depends on seed and step alone, so that a resumed run is the same run."""
+class CtcTraining(TrainingModule):
+    """One recipe on one dataset."""
+
+    measure = Measure(
+        metric="val_wer",
+        told=lambda values: f"WER {100 * values['val_wer']:.2f} %",
+        amount=audio_seconds,
+        speed=lambda seconds: f"{seconds:.0f}x real time",
+        throughput="throughput_audio_s_per_s",
+        total="audio_hours",
+        total_unit=3600.0,
+    )
+    recipe: Recipe
 
     def __init__(self, recipe: Recipe, model: EncDecCTCModelBPE, train: Split, dev: Split) -> None:
-        super().__init__()
-        self.recipe, self.model = recipe, model
+        super().__init__(recipe)
+        self.model = model
         self._train_split, self.dev_split = train, dev
         self.hypotheses: dict[int, str] = {}
         self._sums = torch.zeros(4)  # Edits, words, loss × utterances, utterances.
-        # Asked now, since sharding flattens every parameter to a vector.
-        self._matrices = {name for name, parameter in self.named_parameters() if parameter.ndim > 1}
+        self.remember_matrices()
 
     # --- data
 
@@ -59,9 +69,8 @@ class CtcTraining(pl.LightningModule):
         slowest = min(1.0, recipe.augment.speed[0])  # The budget holds even where every clip is slowed most.
         durations_s = [u.duration_s / slowest for u in self._train_split.utterances]
         plan = self._plan(durations_s, padded_s=recipe.batch.padded_s, short_first_epochs=recipe.batch.short_first_epochs)
-        start = self.trainer.global_step * recipe.optimizer.accumulate
         self._clean_batches = sum(len(plan.epoch(number)) for number in range(recipe.augment.clean_epochs))
-        order = TrainingOrder(plan, rank=self.trainer.global_rank, start=start)
+        order = TrainingOrder(plan, rank=self.trainer.global_rank, start=self.next_batch)
         return self._loader(self._train_split, order, Augment(recipe.augment, seed=recipe.trainer.seed))
 
     def val_dataloader(self) -> DataLoader:
@@ -74,8 +83,8 @@ class CtcTraining(pl.LightningModule):
         batch, trainer = self.recipe.batch, self.recipe.trainer
         return BatchPlan(
             durations_s,
-            padded_s=padded_s,
-            utterances=batch.utterances,
+            padded=padded_s,
+            count=batch.utterances,
             buckets=batch.buckets,
             seed=trainer.seed,
             ranks=self.trainer.world_size,
@@ -114,18 +123,9 @@ class CtcTraining(pl.LightningModule):
         )
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
-        self._seed_step()
-        masked = self.trainer.fit_loop.epoch_loop.total_batch_idx >= self._clean_batches
-        loss = self._loss(*self.forward(batch, masked=masked), batch)
-        if not torch.isfinite(loss):
-            raise TrainingFailed(f"the loss is {loss.item()} at step {self.trainer.global_step}: lower the learning rate")
-        return loss
-
-    def _seed_step(self) -> None:
-        seed, number = self.recipe.trainer.seed, self.trainer.fit_loop.epoch_loop.total_batch_idx
         # NeMo draws the look-ahead of a step from Python's own generator; all processes draw the same, none waits.
-        random.seed(seed * 1_000_003 + number)
-        torch.manual_seed((seed * 1_000_003 + number) * 4096 + self.trainer.global_rank)
+        random.seed(self.seed_of_step())
+        return self.finite(self._loss(*self.forward(batch, masked=self.batch_number >= self._clean_batches), batch))
 
     def on_validation_epoch_start(self) -> None:
         self.hypotheses = {}
@@ -158,40 +158,6 @@ class CtcTraining(pl.LightningModule):
             merged = torch.unique_consecutive(path_L[:frames])
             texts.append(self.model.tokenizer.ids_to_text(merged[merged != blank].tolist()))
         return texts
-
-    # --- optimisation
-
-    def configure_optimizers(self) -> Any:
-        settings = self.recipe.optimizer
-        named = [(name.replace("_fsdp_wrapped_module.", ""), p) for name, p in self.named_parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for name, p in named if name in self._matrices], "weight_decay": settings.weight_decay},
-                {"params": [p for name, p in named if name not in self._matrices], "weight_decay": 0.0},
-            ],
-            lr=settings.learning_rate,
-            betas=(settings.betas[0], settings.betas[1]),
-        )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.learning_rate_share)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def learning_rate_share(self, step: int) -> float:
-        """The learning rate of a step over its peak."""
-        settings = self.recipe.optimizer
-        if step < settings.warmup_steps:
-            return (step + 1) / (settings.warmup_steps + 1)
-        done = (step - settings.warmup_steps) / max(1, self.recipe.trainer.max_steps - settings.warmup_steps)
-        return settings.final_share + (1 - settings.final_share) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-    def configure_gradient_clipping(
-        self, optimizer: Any, gradient_clip_val: Any = None, gradient_clip_algorithm: Any = None
-    ) -> None:
-        # Under FSDP a process sees its shard of the gradient alone: the wrapped module knows the whole norm.
-        whole = getattr(self.trainer.strategy.model, "clip_grad_norm_", None)
-        if whole is not None:
-            whole(self.recipe.optimizer.clip_norm)
-        else:
-            torch.nn.utils.clip_grad_norm_(self.parameters(), self.recipe.optimizer.clip_norm)
 
 
 def usable(reader: ShardReader, *, max_duration_s: float) -> Split:

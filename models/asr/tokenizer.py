@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data.errors import EmptySplit
-from models.asr.run_folder import replacing
+from models.training.run_folder import replacing
 
 
 def train_tokenizer(texts: Iterable[str], folder: Path, *, pieces: int) -> Path:

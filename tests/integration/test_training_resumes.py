@@ -194,7 +194,7 @@ def test_mlflow_shows_the_whole_training(trained, tmp_path):
 
 def test_it_has_learned(trained):
     _, whole, _ = trained
-    assert json.loads((whole / "run.json").read_text("utf-8"))["best_wer"] < 0.3
+    assert json.loads((whole / "run.json").read_text("utf-8"))["best"] < 0.3
 
 
 def test_a_finished_training_is_not_repeated(trained, place, capsys):
@@ -230,7 +230,7 @@ def test_a_local_nemo_is_fine_tuned_with_its_own_or_a_new_tokenizer(trained, pla
     tuned = json.loads((out / "run.json").read_text("utf-8"))
     learned = json.loads((trained[1] / "run.json").read_text("utf-8"))
     if keep:
-        assert tuned["best_wer"] <= learned["best_wer"] + 0.1, "it starts from what was learned"
+        assert tuned["best"] <= learned["best"] + 0.1, "it starts from what was learned"
     assert (out / "tokenizer").exists() is not keep
     assert (out / "model.nemo").is_file()
 

@@ -10,23 +10,30 @@ from models.asr.augment import Augment, mask_features
 from models.asr.config import AugmentConfig
 
 TONE_T = np.sin(np.arange(16_000) * 2 * np.pi * 440 / 16_000).astype(np.float32)
+LABEL = [3, 1, 4]
 NOTHING = {"speed": (1.0, 1.0), "gain_db": (0.0, 0.0), "noise_probability": 0.0}
 
 
+def heard(config: AugmentConfig, samples_T: np.ndarray = TONE_T, *, key: tuple[int, int] = (0, 0), seed: int = 0) -> np.ndarray:
+    """The samples of one clip, whose label stays."""
+    heard_T, label = Augment(config, seed=seed)(samples_T, LABEL, key=key)
+    assert label == LABEL
+    return heard_T
+
+
 def test_one_key_gives_one_sound_and_another_epoch_another():
-    augment = Augment(AugmentConfig(), seed=5)
-    again = Augment(AugmentConfig(), seed=5)
-    assert np.array_equal(augment(TONE_T, key=(2, 9)), again(TONE_T, key=(2, 9)))
-    assert not np.array_equal(augment(TONE_T, key=(2, 9)), augment(TONE_T, key=(3, 9)))
+    once_T = heard(AugmentConfig(), key=(2, 9), seed=5)
+    assert np.array_equal(once_T, heard(AugmentConfig(), key=(2, 9), seed=5))
+    assert not np.array_equal(once_T, heard(AugmentConfig(), key=(3, 9), seed=5))
 
 
 def test_nothing_asked_changes_nothing():
-    assert np.array_equal(Augment(AugmentConfig(**NOTHING), seed=0)(TONE_T, key=(0, 0)), TONE_T)
+    assert np.array_equal(heard(AugmentConfig(**NOTHING)), TONE_T)
 
 
 @pytest.mark.parametrize("speed, hertz", [(0.8, 352), (1.25, 550)])
 def test_speed_shortens_and_lifts_the_pitch(speed, hertz):
-    heard_T = Augment(AugmentConfig(**{**NOTHING, "speed": (speed, speed)}), seed=0)(TONE_T, key=(0, 0))
+    heard_T = heard(AugmentConfig(**{**NOTHING, "speed": (speed, speed)}))
     assert heard_T.size == pytest.approx(16_000 / speed, abs=2)
     loudest = np.argmax(np.abs(np.fft.rfft(heard_T))) * 16_000 / heard_T.size
     assert loudest == pytest.approx(hertz, abs=2)
@@ -34,13 +41,13 @@ def test_speed_shortens_and_lifts_the_pitch(speed, hertz):
 
 def test_noise_has_the_asked_ratio():
     config = AugmentConfig(**{**NOTHING, "noise_probability": 1.0, "noise_snr_db": (12.0, 12.0)})
-    noise_T = Augment(config, seed=0)(TONE_T, key=(0, 1)) - TONE_T
+    noise_T = heard(config, key=(0, 1)) - TONE_T
     assert 10 * np.log10(np.mean(TONE_T**2) / np.mean(noise_T**2)) == pytest.approx(12.0, abs=0.1)
 
 
 def test_digital_silence_stays_finite():
     config = AugmentConfig(noise_probability=1.0)
-    assert np.isfinite(Augment(config, seed=0)(np.zeros(800, np.float32), key=(0, 0))).all()
+    assert np.isfinite(heard(config, np.zeros(800, np.float32))).all()
 
 
 def test_masks_say_the_mean_and_leave_padding_alone():
@@ -65,6 +72,18 @@ def test_no_masks_change_nothing():
 
 def test_the_first_epochs_hear_speech_as_it_is():
     samples_T = np.random.default_rng(0).standard_normal(8_000).astype(np.float32)
-    augment = Augment(AugmentConfig(clean_epochs=2), seed=0)
-    assert np.array_equal(augment(samples_T, key=(1, 7)), samples_T)
-    assert not np.array_equal(augment(samples_T, key=(2, 7))[:100], samples_T[:100])
+    config = AugmentConfig(clean_epochs=2, silence_probability=1.0)
+    assert np.array_equal(heard(config, samples_T, key=(1, 7)), samples_T)
+    silence_T, label = Augment(config, seed=0)(samples_T, LABEL, key=(2, 7))
+    assert label == []
+    assert not np.array_equal(silence_T, samples_T)
+
+
+def test_a_silence_has_no_word_and_is_quiet():
+    config = AugmentConfig(**{**NOTHING, "silence_probability": 0.3})
+    clips = [Augment(config, seed=0)(TONE_T, LABEL, key=(0, index)) for index in range(400)]
+    silences = [samples_T for samples_T, label in clips if not label]
+    assert len(silences) / len(clips) == pytest.approx(0.3, abs=0.07)
+    loudness_dbfs = [10 * np.log10(np.mean(samples_T**2)) for samples_T in silences]
+    assert -90.5 < min(loudness_dbfs) < max(loudness_dbfs) < -34.5
+    assert all(np.array_equal(samples_T, TONE_T) for samples_T, label in clips if label)

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from data.errors import ConfigError, EmptySplit
-from models.asr.batches import BatchPlan, TrainingOrder, collate
+from models.asr.batches import collate
+from models.training.order import BatchPlan, TrainingOrder
 
 DURATIONS_S = np.random.default_rng(7).gamma(3.0, 1.2, size=507).clip(0.3, 12.0).tolist()
 
 
 def plan(durations_s=DURATIONS_S, *, padded_s=30.0, utterances=16, buckets=6, seed=3, ranks=1) -> BatchPlan:
-    return BatchPlan(durations_s, padded_s=padded_s, utterances=utterances, buckets=buckets, seed=seed, ranks=ranks)
+    return BatchPlan(durations_s, padded=padded_s, count=utterances, buckets=buckets, seed=seed, ranks=ranks)
 
 
 def batches_of(turns):
@@ -58,7 +59,7 @@ def test_one_seed_gives_one_order_and_another_another():
 
 @pytest.mark.parametrize("ranks", [1, 3])
 def test_first_epochs_may_go_from_short_to_long(ranks):
-    settings = {"padded_s": 30.0, "utterances": 16, "buckets": 6, "seed": 3, "ranks": ranks}
+    settings = {"padded": 30.0, "count": 16, "buckets": 6, "seed": 3, "ranks": ranks}
     short_first = BatchPlan(DURATIONS_S, **settings, short_first_epochs=1)
     batches = batches_of(short_first.epoch(0))
     longest_s = [max(DURATIONS_S[i] for i in batch) for batch in batches]

@@ -10,8 +10,8 @@ import pytest
 from data.config import from_mapping, read_config
 from data.errors import Busy, ConfigError, EmptySplit
 from models.asr.config import Recipe
-from models.asr.run_folder import RunFolder, fingerprint, replacing
 from models.asr.tokenizer import train_tokenizer
+from models.training.run_folder import RunFolder, fingerprint, replacing
 
 RECIPES = sorted((Path(__file__).parents[2] / "configs" / "asr").glob("*.yaml"))
 DATASET = {"name": "one", "digest": "d1"}

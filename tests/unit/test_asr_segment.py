@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from data.schema import RATE_HZ, Word
 from serving.asr.segment import find_speech, shifted
+from serving.asr.settings import SegmentSettings
 from serving.asr.vad import WINDOW_S, WINDOW_SAMPLES, load_vad
-from serving.settings import SegmentSettings
 
 SETTINGS = SegmentSettings()
 

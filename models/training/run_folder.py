@@ -1,9 +1,10 @@
 """The folder of one training: who may write to it, and what a later start has to know.
 
 RUNDIR/run.json               state, MLflow run, digest of what is trained, best so far
-RUNDIR/tokenizer/             tokenizer.model, vocab.txt
+RUNDIR/tokenizer/             where a family trains one
 RUNDIR/checkpoints/last.ckpt  everything that going on needs; best.pt: the weights of the best validation
-RUNDIR/model.nemo             the result      RUNDIR/train.log   what the terminal showed
+RUNDIR/model.nemo             the result (of another family `model`, a folder)
+RUNDIR/train.log              what the terminal showed
 """
 
 from __future__ import annotations
@@ -22,9 +23,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from data.errors import Busy, ConfigError, TrainingFailed
-
-#: What may change between two starts of one training: it decides how long or how fast, never what comes out.
-_FREE = {"trainer": ("max_minutes", "threads", "checkpoint_minutes"), "batch": ("workers", "cache_mib")}
+from models.training.config import TrainingRecipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +36,18 @@ class RunState:
     """`stopped`: by the time limit, with a model but before its last step."""
     mlflow_run_id: str = ""
     step: int = 0
-    """Steps behind `model.nemo`'s training."""
-    best_wer: float | None = None
+    """Steps behind the result."""
+    best: float | None = None
+    """The best validation, in the metric that the family chooses checkpoints by."""
     best_step: int = 0
     model_sha256: str = ""
 
 
-def fingerprint(recipe: Any, dataset: dict[str, Any]) -> str:
+def fingerprint(recipe: TrainingRecipe, dataset: dict[str, Any]) -> str:
     """Digest of everything that decides what a training learns."""
     fields = dataclasses.asdict(recipe)
     del fields["evaluate_on"]
-    for section, names in _FREE.items():
+    for section, names in recipe.SPEED_ONLY.items():
         for name in names:
             del fields[section][name]
     told = json.dumps([fields, dataset.get("digest"), dataset.get("name")], sort_keys=True, ensure_ascii=False)
@@ -57,13 +57,13 @@ def fingerprint(recipe: Any, dataset: dict[str, Any]) -> str:
 class RunFolder:
     """Paths and state of one training; only the process that entered `locked` writes the state."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, result: str = "model.nemo") -> None:
         self.path = Path(path).absolute()
         self.tokenizer = self.path / "tokenizer"
         self.checkpoints = self.path / "checkpoints"
         self.last = self.checkpoints / "last.ckpt"
         self.best = self.checkpoints / "best.pt"
-        self.model = self.path / "model.nemo"
+        self.model = self.path / result
         self.log = self.path / "train.log"
         self.plots = self.path / "plots"
         self._state = self.path / "run.json"
@@ -100,7 +100,10 @@ class RunFolder:
     def read(self) -> RunState | None:
         """The state, None where there is none."""
         try:
-            return RunState(**json.loads(self._state.read_text("utf-8")))
+            known = json.loads(self._state.read_text("utf-8"))
+            if "best_wer" in known:  # As it was called while there was one family.
+                known["best"] = known.pop("best_wer")
+            return RunState(**known)
         except FileNotFoundError:
             return None
         except (TypeError, ValueError) as error:
@@ -131,24 +134,40 @@ class RunFolder:
         raise TrainingFailed(f"the first process did not prepare {self.path} in {timeout_s:.0f} s")
 
     def _clear(self) -> None:
-        for leftover in (self._state, self.model, self.log):
-            leftover.unlink(missing_ok=True)
-        for folder in (self.tokenizer, self.checkpoints, self.plots):
-            shutil.rmtree(folder, ignore_errors=True)
+        for leftover in (self._state, self.model, self.log, self.tokenizer, self.checkpoints, self.plots):
+            _remove(leftover)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well, durably."""
+    """A temporary path beside `path` that takes its place when the block ends well, durably; a folder as well as a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
+    _remove(temporary)
     try:
         yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        for written in (temporary, *temporary.rglob("*")):
+            _sync(written)
+        if temporary.is_dir():
+            _remove(path)  # A folder cannot be renamed over one that holds something.
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _take(lock: IO[str], path: Path) -> None:
