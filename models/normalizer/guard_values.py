@@ -1,0 +1,184 @@
+"""The second guard: a draft says the numbers that were said, neither more nor fewer nor others.
+
+The rules read both sides. An expression passes if no sensible number reaches over its borders, and with it the window says
+the same values as without it, or its words say the same values by themselves. One short number that the rules take for a
+word passes where the words can mean it (năm thân for 5 thân), since that is what a model is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from data.text.inverse.contexts import YEAR_NOUN
+from data.text.numbers.grammar import number_at
+from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
+from data.text.numbers.values import values_of_spoken, values_of_written
+from data.text.semiotics import Semiotic
+from models.normalizer.spans import Piece, unwritten
+from models.normalizer.windows import Window, Writing
+
+#: A reading that is more doubtful is none that a draft may choose; and it speaks against no border between two numbers.
+_CHOSEN, _BORDER = 0.3, 0.65
+#: Between two expressions of the draft any reading does.
+_ANY = 1.0
+#: A number that began further back would be longer than any that people say.
+_FURTHEST_WORDS = 14
+_RAISES = frozenset({"mươi", "trăm", "chục", "nghìn", "ngàn", "vạn", "triệu", "tỷ", "tỉ"})
+_CONTINUES = _RAISES | {"linh", "lẻ", *POINTS}
+_COUNTS = frozenset({Semiotic.CARDINAL, Semiotic.DIGITS, Semiotic.ORDINAL})
+#: Behind "năm" they make it a year, and before it too.
+_YEARS = frozenset({"nay", "ngoái", "kia", "tới", "sau", "trước", "đó", "ấy", "này", "nào", "học", "nhuận", "mới", "cũ"})
+
+
+def refuse_other_values(window: Window, writing: Writing) -> Writing:
+    """Put back as it was said each expression that says other numbers than its words."""
+    numbers = [i for i, piece in enumerate(writing.pieces) if piece.kind is not Semiotic.PLAIN]
+    if not numbers:
+        return _with_whole_numbers(window, writing)
+    keys = _keys(window)
+    said = values_of_written(_text(window, writing, set()))
+    together = values_of_written(_text(window, writing, set(numbers))) == said
+    years = _years(keys, writing.pieces, window.start)
+    passed: set[int] = set()
+    for number in numbers:
+        piece = writing.pieces[number]
+        if not _is_whole(keys, piece, window.start, years) or not _is_likely(piece):
+            continue
+        before = number - 1 in numbers and _reaches_over(keys, piece.start - window.start, years, _ANY)
+        if before or (number + 1 in numbers and _reaches_over(keys, piece.end - window.start, years, _ANY)):
+            continue
+        values = said if together else values_of_written(_text(window, writing, passed | {number}))
+        if values == said or _says_itself(keys, piece, window.start) or _may_choose(keys, piece, window.start):
+            passed.add(number)
+            said = values
+    return _with_whole_numbers(window, _without(window, writing, set(numbers) - passed))
+
+
+def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
+    """Take out the marks that stand inside of a number which is left as it was said."""
+    keys = _keys(window)
+    pieces, gaps = list(writing.pieces), list(writing.gaps)
+    years = _years(keys, pieces, window.start)
+    for number in range(1, len(pieces)):
+        one, other = pieces[number - 1], pieces[number]
+        words = one.kind is other.kind is Semiotic.PLAIN
+        if gaps[number] != " " and words and _reaches_over(keys, other.start - window.start, years, _CHOSEN):
+            gaps[number] = " "
+            word = window.line.words[other.start]
+            pieces[number] = replace(other, text=word.text, refused=other.refused + 1)
+    return Writing(pieces=pieces, gaps=gaps)
+
+
+def _years(keys: Sequence[str], pieces: Sequence[Piece], offset: int) -> set[int]:
+    """Where "năm" is left as a word, so that it may be the year of the number behind it."""
+    words = (piece.start - offset for piece in pieces if piece.kind is Semiotic.PLAIN)
+    return {at for at in words if keys[at] == "năm" and _key(keys, at - 1) != "số"}
+
+
+def _is_likely(piece: Piece) -> bool:
+    """Whether the numbers of a date are days, months or years."""
+    values = values_of_written(piece.text) if piece.kind is Semiotic.DATE else []
+    return all(value.isdecimal() and (int(value) <= 31 or 2 < len(value) < 5) for value in values)
+
+
+def _is_whole(keys: Sequence[str], piece: Piece, offset: int, years: set[int]) -> bool:
+    """Whether an expression is all of a number, and no reading of it that hardly anybody would mean (sáu bảy for 67)."""
+    start, end = piece.start - offset, piece.end - offset
+    if _reaches_over(keys, start, years) or _reaches_over(keys, end, years):
+        return False
+    if piece.kind in _COUNTS and _is_score(keys, start - 1 if _is_part(_key(keys, start - 1)) else start):
+        return False  # tỷ số bốn hai is 4-2, never 42.
+    values = values_of_written(piece.text)
+    if _key(keys, start - 1) == "tháng" and values and not (values[0].isdecimal() and int(values[0]) <= 12):
+        return False
+    doubts = [n.doubt for n in number_at(keys, start) if n.end <= end and values and canonical(n.value) == values[0]]
+    return not doubts or min(doubts) < _BORDER
+
+
+def _is_score(keys: Sequence[str], at: int) -> bool:
+    return _key(keys, at - 1) == "số" and _key(keys, at - 2) in ("tỷ", "tỉ")
+
+
+def _says_itself(keys: Sequence[str], piece: Piece, offset: int) -> bool:
+    """Whether several words say the values by themselves, whatever stands beside them."""
+    words = keys[piece.start - offset : piece.end - offset]
+    return len(words) > 1 and values_of_spoken(" ".join(words)) == values_of_written(piece.text)
+
+
+def _text(window: Window, writing: Writing, written: set[int]) -> str:
+    """The window with some of its expressions written and the others as they were said."""
+    parts: list[str] = []
+    for number, (gap, piece) in enumerate(zip(writing.gaps, writing.pieces, strict=False)):
+        words = window.line.words[piece.start : piece.end]
+        shown = number in written or piece.kind is Semiotic.PLAIN
+        parts += (gap, piece.text if shown else " ".join(word.text for word in words))
+    return "".join(parts)
+
+
+def _without(window: Window, writing: Writing, refused: set[int]) -> Writing:
+    keys = _keys(window)
+    pieces: list[Piece] = []
+    gaps: list[str] = []
+    for number, (gap, piece) in enumerate(zip(writing.gaps, writing.pieces, strict=False)):
+        words = list(unwritten(window.line, piece)) if number in refused else [piece]
+        # A mark between two halves of a number came with the refused reading and goes with it.
+        halves = {number - 1, number} <= refused and _reaches_over(keys, piece.start - window.start, set())
+        pieces += words
+        gaps += [" " if halves else gap, *[" "] * (len(words) - 1)]
+    return Writing(pieces=pieces, gaps=[*gaps, writing.gaps[-1]])
+
+
+def _keys(window: Window) -> list[str]:
+    # What somebody wrote in the source is no part of a number that was said.
+    return [word.key if word.plain else "" for word in window.line.words[window.start : window.end]]
+
+
+def _may_choose(keys: Sequence[str], piece: Piece, offset: int) -> bool:
+    """Whether a plain number is one that its words mean as well, and no part of a longer one."""
+    start, end = piece.start - offset, piece.end - offset
+    if piece.kind not in _COUNTS or values_of_written(piece.text) not in _meant(keys, start, end):
+        return False
+    year = keys[start] == "năm" and (_key(keys, start - 1) in YEAR_NOUN or _key(keys, end) in _YEARS | PARTS)
+    return not year
+
+
+def _meant(keys: Sequence[str], start: int, end: int) -> list[list[str]]:
+    return [
+        [canonical(number.value)]
+        for number in number_at(keys, start)
+        if number.end == end and number.doubt <= _CHOSEN and number.upper is None and not number.digits
+    ]
+
+
+def cuts_number(window: Window, pieces: Sequence[Piece], start: int, end: int) -> bool:
+    """Whether a sensible number reaches over a border of the words [start, end) of the line, which stand in pieces."""
+    keys = _keys(window)
+    years = _years(keys, pieces, window.start)
+    start, end = start - window.start, end - window.start
+    # A half that is said behind the unit belongs to the number before it: tám mươi sáu điểm rưỡi.
+    halved = not HALF.isdisjoint(keys[end : end + 3])
+    return halved or _reaches_over(keys, start, years) or _reaches_over(keys, end, years)
+
+
+def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: float = _BORDER) -> bool:
+    """Whether a sensible number has words on both sides of a border."""
+    if border and (_key(keys, border) in HALF or (_key(keys, border) in _RAISES and keys[border - 1] in PARTS)):
+        return True
+    start = border
+    while start > max(0, border - _FURTHEST_WORDS) and border < len(keys) and _is_part(keys[start - 1]):
+        start -= 1
+        if start in years and start == border - 1 and _key(keys, border) not in CLOSING:
+            continue
+        for found in number_at(keys, start):
+            if found.end > border and found.doubt < doubt and _key(keys, found.end) not in _CONTINUES:
+                return True
+    return False
+
+
+def _is_part(key: str) -> bool:
+    return key in PARTS or key in POINTS
+
+
+def _key(keys: Sequence[str], at: int) -> str:
+    return keys[at] if 0 <= at < len(keys) else ""

@@ -1,0 +1,116 @@
+"""What of a draft is shown, what is refused, and that one refusal touches nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.text.semiotics import Semiotic
+from models.normalizer.guard import guard, recased, tidy
+from models.normalizer.guard_reading import read_back
+from models.normalizer.spans import Piece, assemble, read_line
+from models.normalizer.windows import Window, Writing
+
+
+def window(spoken: str) -> Window:
+    line = read_line(spoken, 0, len(spoken))
+    return Window(line=line, start=0, end=len(line.words), begins_sentence=True)
+
+
+def shown(spoken: str, draft: str) -> tuple[str, int]:
+    """The text that the guard lets through, and how much it refused."""
+    of = window(spoken)
+    writing = guard(of, draft)
+    return assemble(of.line, writing.pieces, writing.gaps)[0], sum(piece.refused for piece in writing.pieces)
+
+
+DATE = "ngày hai mươi tư tháng bảy năm hai không hai lăm bệnh nhân trả một triệu rưỡi đồng"
+
+# spoken, draft, what is shown, refused, why
+CASES = [
+    ("tôi đi học", "Tôi đi học.", "Tôi đi học.", 0, "marks and case alone"),
+    (DATE, "Ngày 24/7/2025, bệnh nhân trả 1.500.000 đồng.", "Ngày 24/7/2025, bệnh nhân trả 1.500.000 đồng.", 0, "as said"),
+    (DATE, "Ngày 24/7/2025, bệnh nhân trả 1.600.000 đồng.", "Ngày 24/7/2025, bệnh nhân trả một triệu rưỡi đồng.", 1,
+     "the refused amount takes neither the comma, the capital nor the date with it"),
+    (DATE, "Ngày 7/24/2025, bệnh nhân trả 1.500.000 đồng.",
+     "Ngày hai mươi tư tháng bảy năm hai không hai lăm, bệnh nhân trả 1.500.000 đồng.", 1, "day and month changed places"),
+    ("có hai mươi lăm người", "Có 2 5 người.", "Có hai mươi lăm người.", 2, "a number in two halves"),
+    ("có một triệu hai trăm nghìn người", "Có 1.000.000, 200.000 người.", "Có một triệu hai trăm nghìn người.", 2,
+     "two readings side by side that together say another number"),
+    ("sinh viên năm hai trường y", "Sinh viên 52 trường y.", "Sinh viên năm hai trường y.", 1, "year two is not fifty-two"),
+    ("trong áo năm thân", "Trong áo 5 thân.", "Trong áo 5 thân.", 0, "five, which a model may see and rules may not"),
+    ("tôi đi học", "Tôi đến trường.", "Tôi đi học.", 2, "other words"),
+    ("tôi đi học", "Tôi đi học ở Huế.", "Tôi đi học.", 2, "words that nobody said"),
+    ("tôi không đi học", "Tôi đi học.", "Tôi không đi học.", 1, "a word left out is put back"),
+    ("anh nam ở huế", "Anh Nấm ở Huê.", "Anh Nam ở Huế.", 2, "other tones: the capital stays, the word does not"),
+    ("hòa bình", "Hoà Bình.", "Hòa Bình.", 0, "tone placement is the source's"),
+    ("tôi có 2 con", "Tôi có 3 con.", "Tôi có 2 con.", 1, "a digit of the source is nobody's to change"),
+    ("tôi có 2 con", "Tôi có 2 con.", "Tôi có 2 con.", 0, "and may stand in a draft"),
+    ("ở ủy ban nhân dân xã", "Ở UBND xã.", "Ở UBND xã.", 0, "an abbreviation says its words"),
+    ("ở hội đồng nhân dân xã", "Ở UBND xã.", "Ở hội đồng nhân dân xã.", 1, "and no other words"),
+    ("tôi đi học", "", "tôi đi học", 3, "an empty draft"),
+    ("tôi đi học", "!!! ?", "tôi đi học!!!", 3, "nothing but marks"),
+    ("tôi đi học", "đi " * 200, "tôi đi học", 1, "a draft that never ends"),
+    ("mét xi ghi bàn", "Mét-xi ghi bàn.", "Mét-xi ghi bàn.", 0, "a hyphen may join two words"),
+    ("số hai và ba", "Số 2-3.", "Số hai và ba.", 1, "but no two numbers"),
+    ("anh nói đi đâu đấy", 'Anh nói: "Đi đâu đấy?"', 'Anh nói: "Đi đâu đấy?"', 0, "quotation marks"),
+    ("hà nội thủ đô", "Hà Nội (thủ đô).", "Hà Nội (thủ đô).", 0, "brackets"),
+    ("một hai ba", "1️⃣ 2️⃣ 3️⃣", "một hai ba", 3, "keycaps are no digits of ours"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoken", "draft", "text", "refused", "why"), CASES, ids=[why for *_, why in CASES])
+def test_a_draft_passes_where_it_says_what_was_said(spoken, draft, text, refused, why):
+    found, count = shown(spoken, draft)
+    assert found == text
+    assert (count == 0) == (refused == 0)
+
+
+@pytest.mark.parametrize(
+    ("marks", "between", "why"),
+    [
+        (" ", " ", "nothing"),
+        (", ", ", ", "a comma"),
+        (",", ", ", "a space follows"),
+        (" ,", ", ", "and does not precede"),
+        ("", " ", "words never stick together"),
+        (" (", " (", "what opens"),
+        (") ", ") ", "what closes"),
+        ("), (", "), (", "both"),
+        (': "', ': "', "a quotation begins"),
+        ('." ', '." ', "a quotation ends"),
+        ("-", "-", "a hyphen joins"),
+        (" - ", " - ", "a dash parts"),
+        (" @#$ ", " ", "what is no mark"),
+        ("?!?!?!?! ", "?!? ", "no endless marks"),
+    ],
+)
+def test_marks_between_words_are_tidy(marks, between, why):
+    assert tidy(marks) == between
+
+
+@pytest.mark.parametrize(
+    ("word", "written", "result"),
+    [
+        ("nam", "Nam", "Nam"),
+        ("nam", "NAM", "NAM"),
+        ("iphone", "iPhone", "iPhone"),
+        ("học", "Hoc", "Học"),
+        ("học", "Trường", "Học"),
+        ("học", "TRƯỜNG", "HỌC"),
+        ("học", "trường", "học"),
+    ],
+)
+def test_capitals_move_to_the_word_of_the_source(word, written, result):
+    assert recased(word, written) == result
+
+
+def test_what_reads_otherwise_is_put_back_and_its_marks_stay():
+    """Whatever the guards before it let through, what is shown says what was said."""
+    of = window("phòng hai mươi tháng bảy hết chỗ")
+    pieces = [
+        Piece(start=0, end=1, text="Phòng"),
+        Piece(start=1, end=3, text="21", kind=Semiotic.CARDINAL),
+        *(Piece(start=i, end=i + 1, text=of.line.words[i].text) for i in range(3, 7)),
+    ]
+    checked = read_back(of, Writing(pieces=pieces, gaps=["", *[" "] * 5, "."]))
+    assert assemble(of.line, checked.pieces, checked.gaps)[0] == "Phòng hai mươi tháng bảy hết chỗ."
