@@ -10,6 +10,7 @@ from pathlib import Path
 from data.config import read_config
 from data.errors import CallerError, TiengNoiError, Unavailable
 from serving import processes
+from serving.families import FAMILIES
 from serving.local import LocalConfig, local_dir, parts
 
 
@@ -27,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tiengnoi", description="Vietnamese speech on one machine.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for verb, run, about in (
-        ("up", _up, "start MLflow, Prefect, the schedules and the released service"),
+        ("up", _up, "start MLflow, Prefect, the schedules and every released service"),
         ("down", _down, "stop them"),
         ("status", _status, "what runs, and where"),
         ("transcribe", _transcribe, "send audio files to the service"),
@@ -53,8 +54,8 @@ def _up(arguments: argparse.Namespace) -> int:
             processes.start(part, local_dir())
         seconds = processes.wait_ready(part, local_dir())
         print(f"{part.name:<10} {part.url or 'runs':<24} {seconds:4.0f} s")
-    if not any(part.name == "asr" for part in found):
-        print("asr        no model is released yet: make demo, or python -m flows release_model")
+    for family in [name for name in FAMILIES if name not in {part.name for part in found}]:
+        print(f"{family:<10} no model is released yet: python -m flows release_model --family {family}")
     return 0
 
 

@@ -1,13 +1,14 @@
-"""The whole platform on one machine: MLflow, Prefect, the flows' schedules and the champion's service."""
+"""The whole platform on one machine: MLflow, Prefect, the flows' schedules and the service of every champion."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from data.artifacts import artifacts_dir
+from serving.families import FAMILIES
 from serving.processes import Part
 
 HOST = "127.0.0.1"
@@ -23,6 +24,22 @@ class LocalConfig:
     """Prefect's UI: flow runs, schedules, artifacts."""
     asr_port: int = 3000
     """The speech service of the released champion."""
+    normalizer_port: int = 3001
+    """The normalizer's service of the released champion."""
+
+    def port_of(self, family: str) -> int:
+        """The port of a family's service."""
+        return getattr(self, f"{family}_port")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a family's service runs: the champion's bytes as a Bento."""
+
+    bento: str
+    """Its tag."""
+    version: str
+    package_digest: str
 
 
 def local_dir() -> Path:
@@ -31,10 +48,10 @@ def local_dir() -> Path:
 
 
 def parts(config: LocalConfig) -> list[Part]:
-    """The parts in the order in which they start; the service only where a model was released."""
+    """The parts in the order in which they start; services only of families of which a model was released."""
     found = [mlflow_part(config.mlflow_port), prefect_part(config.prefect_port), schedules_part(config.prefect_port)]
-    bento = released("asr")
-    return [*found, asr_part(bento, config.asr_port)] if bento else found
+    releases = {family: release for family in FAMILIES if (release := released(family))}
+    return found + [service_part(family, one.bento, config.port_of(family)) for family, one in releases.items()]
 
 
 def mlflow_part(port: int) -> Part:
@@ -88,10 +105,10 @@ def schedules_part(prefect_port: int) -> Part:
     )
 
 
-def asr_part(bento: str, port: int) -> Part:
+def service_part(family: str, bento: str, port: int) -> Part:
     url = f"http://{HOST}:{port}"
     return Part(
-        name="asr",
+        name=family,
         argv=[sys.executable, "-m", "bentoml", "serve", bento, "--host", HOST, "--port", str(port)],
         url=url,
         health_url=f"{url}/readyz",
@@ -105,9 +122,22 @@ def bento_env() -> dict[str, str]:
     return {"BENTOML_HOME": str(artifacts_dir() / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
 
 
-def released(family: str) -> str | None:
-    """The Bento tag of the family's last release, None before the first."""
+def released(family: str) -> Release | None:
+    """The family's last release, None before the first."""
     try:
-        return json.loads((artifacts_dir() / "releases" / f"{family}.json").read_text("utf-8"))["bento"]
-    except OSError:
+        return Release(**json.loads(_release_record(family).read_text("utf-8")))
+    except FileNotFoundError:
         return None
+
+
+def record_release(family: str, release: Release) -> None:
+    """Remember a release in the place of the last one."""
+    record = _release_record(family)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    scratch = record.with_suffix(".tmp")
+    scratch.write_text(json.dumps(asdict(release), indent=2), "utf-8")
+    scratch.replace(record)
+
+
+def _release_record(family: str) -> Path:
+    return artifacts_dir() / "releases" / f"{family}.json"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-from data.schema import Transcript
+    from data.schema import Transcript
+    from models.normalizer.spans import Normalized
 
 
 class Transcriber(Protocol):
@@ -14,4 +17,12 @@ class Transcriber(Protocol):
 
     def transcribe(self, clips: list[np.ndarray]) -> list[Transcript]:
         """Recognise clips of mono float32 at 16 kHz; the answers stand in the clips' order."""
+        ...
+
+
+class Normalizer(Protocol):
+    """Turns spoken text into written text; one call is one batch."""
+
+    def normalize(self, texts: Sequence[str], style: str) -> Sequence[Normalized]:
+        """Write each text in a style, `vi` or `nemo`; the answers stand in the texts' order, each with its span map."""
         ...

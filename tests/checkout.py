@@ -88,5 +88,5 @@ def _make_small(configs: Path) -> None:
             "max_rtf": 10.0,
         },
     )
-    ports = {name: free_port() for name in ("mlflow_port", "prefect_port", "asr_port")}
+    ports = {name: free_port() for name in ("mlflow_port", "prefect_port", "asr_port", "normalizer_port")}
     change(configs / "serving" / "local.yaml", **ports)

@@ -1,25 +1,37 @@
-"""The service's application on a free port of this process, with any settings; for what a whole Bento is too slow for."""
+"""A service's application on a free port of this process, with any settings; for what a whole Bento is too slow for."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
-from serving.bootstrap import asr_app
-from serving.settings import AsrSettings
+from serving.asr.bootstrap import asr_app
+from serving.asr.settings import AsrSettings
+from serving.nlp_post.bootstrap import normalizer_app
+from serving.nlp_post.settings import NormalizerSettings
+
+
+def asr_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
+    """A client of a speech service that runs until the block ends."""
+    return client_of(asr_app(AsrSettings(package=package, **settings)))
+
+
+def normalizer_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
+    """A client of a normalizer's service that runs until the block ends."""
+    return client_of(normalizer_app(NormalizerSettings(package=package, **settings)))
 
 
 @contextmanager
-def asr_client(package: Path, **settings: Any) -> Iterator[httpx.Client]:
-    """A client of a service that runs until the block ends."""
-    app = asr_app(AsrSettings(package=package, **settings))
+def client_of(app: FastAPI) -> Iterator[httpx.Client]:
+    """A client of an application that runs until the block ends."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -17,6 +17,9 @@ from pathlib import Path
 
 import psutil
 
+from serving.families import FAMILIES
+from serving.settings import env_prefix
+
 START_TIMEOUT_S = 180
 
 
@@ -48,10 +51,15 @@ def serve(bento: str, *, bentoml_home: Path, folder: Path, **settings: str) -> I
         port = probe.getsockname()[1]
     spool_dir, log = folder / "spool", folder / "service.log"
     spool_dir.mkdir(parents=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIENGNOI_ASR_")}
-    environment |= {"BENTOML_HOME": str(bentoml_home), "BENTOML_DO_NOT_TRACK": "True"}
-    environment |= {f"TIENGNOI_ASR_{name.upper()}": value for name, value in settings.items()}
-    environment["TIENGNOI_ASR_UPLOAD__SPOOL_DIR"] = str(spool_dir)
+    prefixes = {family.model: env_prefix(name) for name, family in FAMILIES.items()}
+    prefix = prefixes[bento.partition(":")[0]]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(tuple(prefixes.values()))}
+    environment |= {
+        "BENTOML_HOME": str(bentoml_home),
+        "BENTOML_DO_NOT_TRACK": "True",
+        env_prefix("asr") + "UPLOAD__SPOOL_DIR": str(spool_dir),
+    }
+    environment |= {f"{prefix}{name.upper()}": value for name, value in settings.items()}
     began_s = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(

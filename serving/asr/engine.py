@@ -4,41 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from data.schema import Transcript
 from models.asr.infer import Recognizer
-from serving.contracts.api import LineageShape
+from serving.served_model import ServedModel
 
 _log = logging.getLogger("tiengnoi.asr")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedModel:
-    """Who answers."""
-
-    name: str
-    version: str
-    digest: str
-    created_s: int
-    lineage: dict[str, Any]
-    names: frozenset[str]
-
-    def lineage_of(self, transcript_id: str, audio_sha256: str) -> LineageShape:
-        """The lineage of one transcript."""
-        return LineageShape(
-            transcript_id=transcript_id,
-            model_name=self.name,
-            model_version=self.version,
-            package_digest=self.digest,
-            dataset_digest=str(self.lineage.get("dataset_digest", "")),
-            run_id=str(self.lineage.get("run_id", "")),
-            audio_sha256=audio_sha256,
-        )
 
 
 class Engine:
@@ -63,20 +37,8 @@ def open_engine(
     """
     began = time.monotonic()
     recognizer = Recognizer.open(package_dir, threads=threads or None)
-    package = recognizer.package
     if check_golden:
         recognizer.verify_golden()
-    version = version or package.digest[:12]
-    names = {name, f"{name}@{version}"} | ({f"{name}@{alias}"} if alias else set())
-    _log.info("model ready", extra={"model": name, "version": version, "took_s": round(time.monotonic() - began, 2)})
-    return Engine(
-        recognizer,
-        ServedModel(
-            name=name,
-            version=version,
-            digest=package.digest,
-            created_s=int((package_dir / "package.json").stat().st_mtime),
-            lineage=dict(package.lineage),
-            names=frozenset(names),
-        ),
-    )
+    model = ServedModel.of(recognizer.package, name=name, version=version, alias=alias)
+    _log.info("model ready", extra={"model": name, "version": model.version, "took_s": round(time.monotonic() - began, 2)})
+    return Engine(recognizer, model)

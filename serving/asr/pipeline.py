@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +15,16 @@ import numpy as np
 
 from data.errors import Overloaded
 from data.sandbox import DecoderPool
-from data.schema import RATE_HZ, Seconds, Word
-from serving.asr.batcher import Batcher
-from serving.asr.engine import ServedModel
+from data.schema import RATE_HZ, Seconds, Transcript, Word
 from serving.asr.formats import Heard
 from serving.asr.segment import Speech, find_speech, shifted
+from serving.asr.settings import AsrSettings
 from serving.asr.vad import Vad
+from serving.batcher import Batcher
+from serving.contracts.api import LineageShape
+from serving.intake import Intake
 from serving.observability.metrics import AsrMetrics
-from serving.settings import AsrSettings
+from serving.served_model import ServedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,36 +48,27 @@ class Pipeline:
         self,
         *,
         model: ServedModel,
-        batcher: Batcher,
+        batcher: Batcher[np.ndarray, Transcript],
         decoders: DecoderPool,
         vad: Vad,
         settings: AsrSettings,
         metrics: AsrMetrics,
     ) -> None:
-        self.model, self.batcher, self.metrics, self.settings = model, batcher, metrics, settings
-        self._decoders, self._vad = decoders, vad
+        self.model, self.metrics, self.settings = model, metrics, settings
+        self.intake = Intake(settings.upload)
+        self._batcher, self._decoders, self._vad = batcher, decoders, vad
         self._threads = ThreadPoolExecutor(settings.decode.workers, thread_name_prefix="decode")
-        self._open, self._waiting, self._held_s = 0, 0, 0.0
+        self._waiting, self._held_s = 0, 0.0
         self._settings_digest = hashlib.sha256(settings.segment.model_dump_json().encode()).hexdigest()
 
     def close(self) -> None:
         """Wait for the decodings that run."""
         self._threads.shutdown()
 
-    @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Count a request as open until the block ends.
-
-        Raises:
-            Overloaded: too many are open.
-        """
-        if self._open >= self.settings.upload.max_open:
-            raise Overloaded(f"{self._open} requests are open")
-        self._open += 1
-        try:
-            yield
-        finally:
-            self._open -= 1
+    @property
+    def alive(self) -> bool:
+        """Whether chunks are recognised."""
+        return self._batcher.alive
 
     @asynccontextmanager
     async def opened(self, path: Path, sha256: str) -> AsyncIterator[Audio]:
@@ -107,7 +100,7 @@ class Pipeline:
     async def words(self, audio: Audio, tenant: str) -> AsyncIterator[tuple[Word, ...]]:
         """The words, chunk after chunk in order; leaving the loop gives up the rest."""
         chunks = [
-            asyncio.create_task(self.batcher.transcribe(audio.samples[start:stop], tenant=tenant))
+            asyncio.create_task(self._batcher.answer(audio.samples[start:stop], size=(stop - start) / RATE_HZ, tenant=tenant))
             for start, stop in audio.speech.chunks
         ]
         try:
@@ -126,7 +119,9 @@ class Pipeline:
         self.metrics.final_latency_s.observe(time.monotonic() - audio.received_s)
         if not words:
             self.metrics.empty.inc()
-        lineage = self.model.lineage_of(self.transcript_id(audio.sha256), audio.sha256)
+        lineage = LineageShape(
+            transcript_id=self.transcript_id(audio.sha256), audio_sha256=audio.sha256, **self.model.lineage_fields()
+        )
         return Heard(words=words, speech=audio.speech, duration_s=audio.duration_s, lineage=lineage)
 
     def transcript_id(self, audio_sha256: str) -> str:

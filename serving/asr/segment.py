@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.schema import RATE_HZ, Seconds, Word
+from serving.asr.settings import SegmentSettings
 from serving.asr.vad import WINDOW_S, WINDOW_SAMPLES, Vad
-from serving.settings import SegmentSettings
 
 #: Speech ends this far below the probability at which it begins, so that it does not flicker (Silero's own figure).
 _HYSTERESIS = 0.15

@@ -6,7 +6,6 @@ stands, is used here directly.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
@@ -20,8 +19,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from data.errors import BadParameter, BodyTooLarge, MissingField, SlowRequest, UnsupportedBody
-from serving.settings import UploadSettings
+from data.errors import BadParameter, MissingField, UnsupportedBody
+from serving.intake import Intake
 
 MAX_FIELDS, MAX_FIELD_BYTES = 256, 64 * 1024
 
@@ -37,13 +36,12 @@ class Upload:
 
 
 @asynccontextmanager
-async def receive_upload(request: Request, settings: UploadSettings) -> AsyncIterator[Upload]:
+async def receive_upload(request: Request, intake: Intake, spool_dir: Path | None) -> AsyncIterator[Upload]:
     """Read the body; the file is gone when the block ends.
 
     Raises:
         UnsupportedBody: no multipart/form-data.
-        BodyTooLarge: announced larger than `max_bytes`, or larger when it came.
-        SlowRequest: not all there after `max_wait_s`.
+        BodyTooLarge, SlowRequest: the intake's limits.
         BadParameter: broken multipart, two files, too many or too large fields.
         MissingField: no file.
     """
@@ -52,24 +50,14 @@ async def receive_upload(request: Request, settings: UploadSettings) -> AsyncIte
         raise UnsupportedBody("the body must be multipart/form-data")
     if not options.get(b"boundary"):
         raise BadParameter("the content type names no boundary")
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > settings.max_bytes:
-        raise BodyTooLarge(f"{announced} bytes are more than {settings.max_bytes}")
-    with tempfile.NamedTemporaryFile(prefix="upload-", dir=settings.spool_dir) as file:
+    with tempfile.NamedTemporaryFile(prefix="upload-", dir=spool_dir) as file:
         parts = _Parts(file)
         try:
             parser = MultipartParser(options[b"boundary"], parts.callbacks())  # type: ignore[arg-type]
-            async with asyncio.timeout(settings.max_wait_s):
-                received = 0
-                async for block in request.stream():
-                    received += len(block)
-                    if received > settings.max_bytes:
-                        raise BodyTooLarge(f"more than {settings.max_bytes} bytes came")
-                    parser.write(block)
+            async for block in intake.blocks(request):
+                parser.write(block)
         except FormParserError as error:
             raise BadParameter(f"the body is no multipart/form-data: {error}") from error
-        except TimeoutError as error:
-            raise SlowRequest(f"the body was not there after {settings.max_wait_s:.0f} s") from error
         yield parts.upload()
 
 

@@ -111,15 +111,20 @@ class Logprob(BaseModel):
     bytes: list[int]
 
 
-class LineageShape(BaseModel):
-    """From the answer back to the bytes that made it."""
+class ModelLineage(BaseModel):
+    """From the answer back to the model, its package, its training and its data."""
 
-    transcript_id: str
     model_name: str
     model_version: str
     package_digest: str
     dataset_digest: str
     run_id: str
+
+
+class LineageShape(ModelLineage):
+    """From a transcript back to the bytes that made it."""
+
+    transcript_id: str
     audio_sha256: str
 
 

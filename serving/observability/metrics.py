@@ -9,6 +9,7 @@ from data.schema import Seconds
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _LATENCY_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+_BYTES = (64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
 _RATIO = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
 
 
@@ -68,10 +69,79 @@ class AsrMetrics:
         )
         self.model = Gauge("model_info", "The model that is served.", ["name", "version", "digest"], registry=registry)
 
-    def batch_done(self, *, took_s: Seconds, audio_s: Seconds, padded_s: Seconds, clips: int) -> None:
-        """Count one batch."""
-        self.audio_s.labels(mode="batch").inc(audio_s)
+    def queued(self, size: Seconds) -> None:
+        """So many seconds of audio wait now."""
+        self.queued_s.set(size)
+
+    def waited(self, wait_s: Seconds) -> None:
+        """A chunk's turn has come."""
+        self.waited_s.observe(wait_s)
+
+    def batch_done(self, *, took_s: Seconds, size: Seconds, padded: Seconds, items: int) -> None:
+        """Count one batch; sizes are seconds of audio."""
+        self.audio_s.labels(mode="batch").inc(size)
         self.inference_s.observe(took_s)
-        self.real_time_factor.observe(took_s / max(audio_s, 1e-3))
-        self.batch_clips.observe(clips)
-        self.padding.observe(1 - audio_s / padded_s if padded_s else 0)
+        self.real_time_factor.observe(took_s / max(size, 1e-3))
+        self.batch_clips.observe(items)
+        self.padding.observe(1 - size / padded if padded else 0)
+
+
+class NormalizerMetrics:
+    """What the normalizer counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter("normalizer_requests", "Requests whose texts were written.", ["style"], registry=registry)
+        self.refused = Counter(
+            "normalizer_refused", "Stretches that the model wrote and a guard did not let through.", registry=registry
+        )
+        self.ruled = Counter("normalizer_ruled", "Expressions that the rules wrote.", registry=registry)
+        self.latency_s = Histogram(
+            "normalizer_latency_seconds", "From the checked request to all of its texts.", buckets=_LATENCY_S, registry=registry
+        )
+        self.model = Gauge("model_info", "The model that is served.", ["name", "version", "digest"], registry=registry)
+        self.texts = Counter("normalizer_texts", "Texts written.", ["lane"], registry=registry)
+        self.bytes = Counter("normalizer_text_processed_bytes", "Bytes of text written.", ["lane"], registry=registry)
+        self.inference_s = Histogram(
+            "normalizer_inference_seconds", "Time of one batch.", ["lane"], buckets=_LATENCY_S, registry=registry
+        )
+        self.waited_s = Histogram(
+            "normalizer_queue_wait_seconds", "How long a text waited.", ["lane"], buckets=_LATENCY_S, registry=registry
+        )
+        self.queued_bytes = Gauge("normalizer_queue_bytes", "Bytes of text that wait.", ["lane"], registry=registry)
+        self.batch_bytes = Histogram(
+            "normalizer_batch_bytes", "Bytes of text in a batch.", ["lane"], buckets=_BYTES, registry=registry
+        )
+
+    def lane(self, name: str) -> NormalizerLane:
+        """What the batcher of one lane is watched with."""
+        return NormalizerLane(self, name)
+
+    def written(self, *, style: str, took_s: Seconds, refused: int, ruled: int) -> None:
+        """Count one request."""
+        self.requests.labels(style=style).inc()
+        self.latency_s.observe(took_s)
+        self.refused.inc(refused)
+        self.ruled.inc(ruled)
+
+
+class NormalizerLane:
+    """One lane of the normalizer; sizes are bytes of text."""
+
+    def __init__(self, metrics: NormalizerMetrics, name: str) -> None:
+        self._metrics, self._lane = metrics, {"lane": name}
+        metrics.queued_bytes.labels(**self._lane).set(0)
+
+    def queued(self, size: float) -> None:
+        """So many bytes wait now."""
+        self._metrics.queued_bytes.labels(**self._lane).set(size)
+
+    def waited(self, wait_s: Seconds) -> None:
+        """A text's turn has come."""
+        self._metrics.waited_s.labels(**self._lane).observe(wait_s)
+
+    def batch_done(self, *, took_s: Seconds, size: float, padded: float, items: int) -> None:
+        """Count one batch."""
+        self._metrics.texts.labels(**self._lane).inc(items)
+        self._metrics.bytes.labels(**self._lane).inc(size)
+        self._metrics.inference_s.labels(**self._lane).observe(took_s)
+        self._metrics.batch_bytes.labels(**self._lane).observe(size)

@@ -8,7 +8,7 @@ import yaml
 
 from data.errors import BrokenPackage, ConfigError
 from models.package import open_package
-from serving.asr.bundle import build_bento
+from serving.bundle import build_bento
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.sounds import file_of, voice
 PATH = "/v1/audio/transcriptions"
 START = """
 import asyncio
-from serving.bootstrap import asr_app
+from serving.asr.bootstrap import asr_app
 
 async def start():
     app = asr_app()
@@ -51,7 +51,7 @@ def test_no_library_of_training_is_mapped_into_it(asr_service):
 def test_the_service_imports_nothing_heavy():
     code = (
         "import json, sys\n"
-        "import serving.asr.handlers, serving.asr.engine, serving.asr.service, serving.bootstrap\n"
+        "import serving.asr.handlers, serving.asr.engine, serving.asr.service, serving.asr.bootstrap\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
     loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)

@@ -7,8 +7,8 @@ import pytest
 
 from data.audio import decode
 from serving.asr.segment import find_speech
+from serving.asr.settings import SegmentSettings
 from serving.asr.vad import load_vad
-from serving.settings import SegmentSettings
 
 DATA = os.environ.get("TIENGNOI_DATA")
 pytestmark = pytest.mark.skipif(not DATA, reason="needs the real recordings of TIENGNOI_DATA")

@@ -1,4 +1,4 @@
-"""Settings into running parts; the only place where a service is put together."""
+"""Settings into running parts: the only place where the service is put together."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from data.audio import Limits
 from data.sandbox import DecoderPool
+from serving.asr.settings import AsrSettings
 from serving.observability.logging import start_logging
 from serving.observability.metrics import AsrMetrics, HttpMetrics
-from serving.settings import AsrSettings, read_asr_settings
+from serving.settings import read_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -24,9 +25,11 @@ _log = logging.getLogger("tiengnoi.asr")
 
 def asr_app(settings: AsrSettings | None = None) -> FastAPI:
     """The speech recognition service as an ASGI application; settings are read when it starts."""
-    from serving.asr.handlers import create_app
+    from serving.application import create_app
+    from serving.asr.handlers import router
 
-    return create_app(lambda metrics: start_asr(settings or read_asr_settings(), metrics))
+    title = "Tiếng Nói speech recognition"
+    return create_app(title, router, lambda metrics: start_asr(settings or read_settings(AsrSettings), metrics))
 
 
 @asynccontextmanager
@@ -38,10 +41,10 @@ async def start_asr(settings: AsrSettings, http: HttpMetrics) -> AsyncIterator[P
         BrokenPackage, GoldenMismatch: the model must not answer.
     """
     # Heavy for a process that only looks at the settings, so not at the top.
-    from serving.asr.batcher import Batcher
     from serving.asr.engine import open_engine
     from serving.asr.pipeline import Pipeline
     from serving.asr.vad import load_vad
+    from serving.batcher import Batcher
 
     start_logging(settings.log_level)
     metrics = AsrMetrics(http.registry)
@@ -58,7 +61,7 @@ async def start_asr(settings: AsrSettings, http: HttpMetrics) -> AsyncIterator[P
         )
         model = engine.model
         metrics.model.labels(name=model.name, version=model.version, digest=model.digest).set(1)
-        batcher = await stack.enter_async_context(Batcher(engine, settings.batch, metrics))
+        batcher = await stack.enter_async_context(Batcher(engine.transcribe, settings.batch.limits, metrics))
         pipeline = Pipeline(model=model, batcher=batcher, decoders=decoders, vad=load_vad(), settings=settings, metrics=metrics)
         stack.callback(pipeline.close)
         _log.info("ready", extra={"model": model.name, "version": model.version, "digest": model.digest})
