@@ -16,6 +16,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.guard_champion import guard_champion
 from flows.package_dataset import package_dataset
+from flows.package_pairs import package_pairs
 from flows.promote_model import promote_model
 from flows.release_model import release_model
 from flows.train_asr import train_asr
@@ -30,6 +31,7 @@ def deployments() -> list[RunnerDeployment]:
     nightly: dict[str, Any] = {"cron": "0 23 * * *", "paused": True}
     return [
         _deploy(package_dataset, "nightly", {"config": "configs/data/synthetic_commands.yaml"}, **nightly),
+        _deploy(package_pairs, "nightly", {"config": "configs/data/pairs/smoke.yaml"}, **nightly),
         _deploy(train_asr, "weekly", {"config": "configs/asr/smoke.yaml"}, **weekly),
         _deploy(train_normalizer, "weekly", {"config": "configs/normalizer/small.yaml"}, **weekly),
         _deploy(promote_model, "by-hand", {"family": "asr"}),
