@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from data.text.numbers.values import values_of_written
 from data.text.semiotics import Semiotic
-from models.normalizer.scoring import Case, Link, Tally, marks, score
+from models.normalizer.scoring import Case, Link, Tally, marks, score, wrong_expressions
 
 _PIECE = re.compile(r"\[(?P<written>[^|\]]+)\|(?P<spoken>[^|\]]+)\|(?P<kind>\w+)\]|(?P<word>[^\s.,;:?!…()\"]+)|\S")
 
@@ -128,6 +129,19 @@ WRITTEN = [
 def test_a_number_is_right_where_it_is_written_as_one(reference, output, right_values, right, why):
     got = score([case(reference, output)], values, digits)
     assert (got.with_numbers, got.values_right, got.numbers_right) == (1, right_values, right)
+
+
+@pytest.mark.parametrize(
+    ("reference", "output", "wrong", "why"),
+    [
+        ("vua Peter [II|hai|roman]", "vua Peter [2|hai|cardinal]", 0, "behind a name a Roman numeral is one"),
+        ("vua Peter [III|ba|roman]", "vua Peter [2|ba|cardinal]", 1, "and has a value"),
+        ("mưa trung bình năm chỉ ít", "mưa trung bình [5|năm|cardinal] chỉ ít", 1, "a year is no five in its place"),
+        ("có [4-2|bốn hai|score] trước", "có [42|bốn hai|cardinal] trước", 1, "a result is no 42"),
+    ],
+)
+def test_what_a_stretch_says_hangs_on_what_stands_beside_it(reference, output, wrong, why):
+    assert wrong_expressions(case(reference, output), values_of_written) == wrong, why
 
 
 def test_a_wrong_value_that_a_guard_counted_is_guarded():
