@@ -76,17 +76,36 @@ def _make_small(configs: Path) -> None:
             trainer__validations=2,
             optimizer__warmup_steps=4,
         )
+    _make_normalizer_small(configs)
     # A model that learned for seconds hears nothing; the floors are another test's business.
-    change(
-        configs / "gate.yaml",
-        floors={
-            "max_wer": 5.0,
-            "max_tone_only_rate": 1.0,
-            "min_number_accuracy": 0.0,
-            "max_empty_rate": 1.0,
-            "max_invented_per_silence": 1000.0,
-            "max_rtf": 10.0,
-        },
-    )
+    floors = {
+        "max_wer": 5.0,
+        "max_tone_only_rate": 1.0,
+        "min_number_accuracy": 0.0,
+        "max_empty_rate": 1.0,
+        "max_invented_per_silence": 1000.0,
+        "max_rtf": 10.0,
+    }
+    for name in ("gate", "gate_normalizer"):
+        change(configs / f"{name}.yaml", floors=floors)
     ports = {name: free_port() for name in ("mlflow_port", "prefect_port", "asr_port", "normalizer_port")}
     change(configs / "serving" / "local.yaml", **ports)
+
+
+def _make_normalizer_small(configs: Path) -> None:
+    change(configs / "data" / "pairs" / "smoke.yaml", hard=80, copies=5, noisy=5)
+    change(
+        configs / "normalizer" / "smoke.yaml",
+        model__d_model=32,
+        model__d_kv=8,
+        model__feed_forward=64,
+        model__layers=1,
+        batch__short_steps=0,
+        trainer__max_steps=8,
+        trainer__validations=1,
+        optimizer__warmup_steps=2,
+        validation__pairs=20,
+        validation__decoded=5,
+    )
+    for path in (configs / "punctuator").glob("smoke.yaml"):
+        change(path, trainer__max_steps=8, trainer__validations=1, optimizer__warmup_steps=2)
