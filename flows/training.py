@@ -37,6 +37,8 @@ class Line:
     """What its recipes may say."""
     package: Callable[[str], dict[str, Any]]
     """A name of configs/data to the packaged dataset: at least its folder and digest."""
+    beside: Callable[[Any, dict[str, Any]], list[str]] = lambda recipe, dataset: []
+    """What else a recipe needs trained on its dataset; returns options for the export."""
 
 
 def train_and_register(line: Line, config: str, overrides: tuple[str, ...]) -> dict[str, Any]:
@@ -52,8 +54,9 @@ def train_and_register(line: Line, config: str, overrides: tuple[str, ...]) -> d
     run = run_name(recipe, dataset["digest"])
     run_dir, package_dir = artifacts_dir() / "runs" / family / run, artifacts_dir() / "packages" / run
 
-    run_id = train(family, config, list(overrides), dataset["folder"], run_dir)
-    export(family, run_dir / line.job.result, dataset["folder"], package_dir)
+    options = line.beside(recipe, dataset)
+    run_id = train([family, "train"], config, list(overrides), dataset["folder"], run_dir)
+    export(family, run_dir / line.job.result, dataset["folder"], package_dir, options)
     metrics = {recipe.dataset: evaluate_package(package_dir, dataset["folder"], run_id)}
     for name in recipe.evaluate_on:
         metrics[name] = evaluate_package(package_dir, line.package(name)["folder"], run_id)
@@ -78,15 +81,19 @@ def run_name(recipe: TrainingRecipe, dataset_digest: str) -> str:
 
 
 @task
-def train(family: str, config: str, overrides: list[str], dataset_dir: str, run_dir: Path) -> str:
-    """Train in a child process while holding the accelerator; returns the MLflow run."""
+def train(verb: list[str], config: str, overrides: list[str], dataset_dir: str, run_dir: Path) -> str:
+    """Train in a child process while holding the accelerator; returns the MLflow run.
+
+    Args:
+        verb: of `python -m models`.
+    """
     log = get_run_logger()
     arguments = ["--config", config, "--dataset", dataset_dir, "--out", str(run_dir)]
     for override in overrides:
         arguments += ["--set", override]
     with one_accelerator(log):
         run_step(
-            ["models", family, "train", *arguments],
+            ["models", *verb, *arguments],
             log=log,
             cwd=REPOSITORY,
             env={"TIENGNOI_FLOW_RUN_ID": str(flow_run.get_id() or "")},
@@ -95,9 +102,9 @@ def train(family: str, config: str, overrides: list[str], dataset_dir: str, run_
 
 
 @task
-def export(family: str, checkpoint: Path, dataset_dir: str, package_dir: Path) -> None:
+def export(family: str, checkpoint: Path, dataset_dir: str, package_dir: Path, options: list[str]) -> None:
     """Checkpoint → serving package, whose graph answers as the checkpoint does."""
-    arguments = ["--checkpoint", str(checkpoint), "--dataset", dataset_dir, "--out", str(package_dir)]
+    arguments = ["--checkpoint", str(checkpoint), "--dataset", dataset_dir, "--out", str(package_dir), *options]
     run_step(["models", family, "export", *arguments], log=get_run_logger(), cwd=REPOSITORY)
 
 

@@ -128,6 +128,8 @@ def _make_train(
             (windows if kept else spare).append(window)
         if not job.prompts:
             windows += _around_questions(run, config, rng)
+        if job.copy == 0:
+            _add_passages(batch, "train", run, prefix, random.Random(f"{config.seed}:passages:{run[0].line}"))
     for number, window in enumerate(windows):
         batch.add("train", _pair(window, f"{prefix}.r", number, "running"))
     wanted = math.ceil(config.copies * job.share * _CANDIDATES)
@@ -174,12 +176,17 @@ def _make_held_out(
         for sentence in run:
             window = Window(sentence.pieces, sentence.line, sentence.line)
             batch.add(split, _pair(window, f"{prefix}.s", 0, "sentence"))
-        low, high = _PASSAGE_SENTENCES
-        for start in range(0, len(run) - low + 1, high):
-            stretch = run[start : start + low + int(rng.random() * (high - low + 1))]
-            pieces = tuple(piece for sentence in stretch for piece in sentence.pieces)
-            if said_bytes(pieces) <= _PASSAGE_BYTES:
-                batch.add(split, _pair(Window(pieces, stretch[0].line, stretch[-1].line), f"{prefix}.p", start, "passage"))
+        _add_passages(batch, split, run, prefix, rng)
+
+
+def _add_passages(batch: Batch, split: str, run: Sequence[Said], prefix: str, rng: random.Random) -> None:
+    """Several whole sentences together, as long as a person speaks without a pause for thought."""
+    low, high = _PASSAGE_SENTENCES
+    for start in range(0, len(run) - low + 1, high):
+        stretch = run[start : start + low + int(rng.random() * (high - low + 1))]
+        pieces = tuple(piece for sentence in stretch for piece in sentence.pieces)
+        if said_bytes(pieces) <= _PASSAGE_BYTES:
+            batch.add(split, _pair(Window(pieces, stretch[0].line, stretch[-1].line), f"{prefix}.p", start, "passage"))
 
 
 def _pair(window: Window, prefix: str, number: int, kind: Kind) -> Pair:

@@ -16,7 +16,8 @@ def write_card(
         ("Language", "Vietnamese; from lower-case words, as speech recognition gives them, to written text"),
         ("Model", f"T5 on bytes, {model['layers']} + {model['decoder_layers']} layers, width {model['width']}, "
                   f"{model['parameters'] / 1e6:.1f} M parameters, {model['precision']}"),
-        ("Decoding", "greedy, drafts from the source verified in blocks"),
+        ("Decoding", "along what each text can be written as, guesses verified in blocks"),
+        *_punctuator(settings.get("punctuator")),
         ("Size", f"{sum(file.stat().st_size for file in folder.glob('*.onnx')) / 1e6:.1f} MB"),
         ("Trained on", f"{lineage['dataset']} ({lineage['dataset_digest']})"),
         ("Licence of the data", lineage["licence"] or "not stated"),
@@ -46,6 +47,13 @@ def write_card(
     if plots:
         notes.append("## How it was learnt\n\n" + "\n\n".join(f"![{p.stem}](plots/{p.name})" for p in plots))
     (folder / "README.md").write_text("\n\n".join(notes) + "\n", "utf-8")
+
+
+def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    if told is None:
+        return []
+    found = ", ".join(f"{name} {100 * f1:.0f} %" for name, f1 in told.get("dev_f1", {}).items())
+    return [("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}")]
 
 
 def _measured(figures: Mapping[str, float]) -> str:

@@ -7,11 +7,12 @@ import importlib
 from collections.abc import Sequence
 
 _VERBS = {
-    "train": "a recipe and packaged pairs to a T5 in transformers' format and an MLflow run",
-    "evaluate": "a serving package on a split of pairs: what is written right, by class",
-    "export": "a trained model to a serving package",
-    "parity": "a serving package against its checkpoint, logits and bytes of every text",
-    "infer": "lines of spoken text to lines of written text",
+    "train": ("train", "a recipe and packaged pairs to a T5 in transformers' format and an MLflow run"),
+    "train-punctuator": ("punctuator.train", "a recipe and packaged pairs to what tells marks and capitals"),
+    "evaluate": ("evaluate", "a serving package on a split of pairs: what is written right, by class"),
+    "export": ("export", "a trained model to a serving package"),
+    "parity": ("parity", "a serving package against its checkpoint, logits and bytes of every text"),
+    "infer": ("infer", "lines of spoken text to lines of written text"),
 }
 
 
@@ -20,9 +21,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m models normalizer", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     asked = argv[0] if argv else ""
-    for verb, about in _VERBS.items():
+    for verb, (module, about) in _VERBS.items():
         own = verbs.add_parser(verb, help=about, description=about)
         if verb == asked:
-            importlib.import_module(f"models.normalizer.{verb}").add_arguments(own)
+            importlib.import_module(f"models.normalizer.{module}").add_arguments(own)
     args = parser.parse_args(list(argv))
-    return importlib.import_module(f"models.normalizer.{args.verb}").run(args) or 0
+    return importlib.import_module(f"models.normalizer.{_VERBS[args.verb][0]}").run(args) or 0

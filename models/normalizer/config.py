@@ -90,6 +90,11 @@ class TrackingConfig(training.TrackingConfig):
 class Recipe(TrainingRecipe):
     SPEED_ONLY: ClassVar = {**TrainingRecipe.SPEED_ONLY, "batch": ("workers",)}
     """As the platform's; loaders change nothing either."""
+    BESIDE: ClassVar = (*TrainingRecipe.BESIDE, "punctuator")
+    """As the platform's; a punctuator is trained beside the T5."""
+    punctuator: str = ""
+    """What tells marks and capitals in the package: configs/punctuator/NAME.yaml, trained by the flow on the same pairs. A T5
+    that was trained for days needs none."""
     model: ModelConfig = field(default_factory=ModelConfig)
     """Architecture and start."""
     batch: BatchConfig = field(default_factory=BatchConfig)

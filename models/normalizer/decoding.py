@@ -62,10 +62,13 @@ class BlockPolicy:
     """How many ids a step verifies: more save steps, and cost where they are wrong."""
 
     first: int = 16
+    """Of a row's first step, and of the next one where a guess was wrong."""
     most: int = 48
+    """Doubled up to here while guesses are right."""
     tokens: int = 192
     """Of one step, all rows together; a row still gets `least`."""
     least: int = 6
+    """However many rows there are."""
 
     def of(self, rows: Sequence[_Row]) -> int:
         allowed = max(self.least, self.tokens // len(rows))

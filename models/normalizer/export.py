@@ -26,6 +26,9 @@ from models.normalizer.card import write_card
 from models.normalizer.generator import MAX_SOURCE_BYTES, Generator
 from models.normalizer.graph import quantize, write_graphs
 from models.normalizer.parity import compare, margin, spread
+from models.normalizer.paths import Trust
+from models.normalizer.punctuator.calibrate import calibrate
+from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
 from models.package import open_package, write_package
@@ -33,6 +36,8 @@ from models.tracking import collect_lineage
 
 #: Texts that travel in the package, that graphs are held against transformers on, and that precisions are measured on.
 _GOLDEN, _COMPARED, _MEASURED = 6, 24, 240
+#: A T5 that was trained for an hour knows less of marks and capitals than a punctuator does.
+TRUST = Trust(marks=0.05, words=0.25)
 #: Rounds that time both precisions in turn.
 _ROUNDS = 3
 #: int8 writes other bytes now and then: it must save so much time at least.
@@ -48,6 +53,8 @@ def export(
     name: str = "normalizer-vi",
     precision: str = "auto",
     int8_max_loss: float = 0.005,
+    punctuator: Path | None = None,
+    trust: Trust = TRUST,
     evaluation: Path | None = None,
 ) -> str:
     """Write the serving package of a trained model.
@@ -56,6 +63,8 @@ def export(
         checkpoint: RUNDIR/model, a T5 in transformers' format.
         dataset_dir: packaged pairs; their dev split gives golden texts and the texts of all comparisons.
         precision: fp32; int8; or auto: int8 where it is faster and writes at most `int8_max_loss` fewer pairs exactly.
+        punctuator: RUNDIR/model of one; its biases are set on the dev split.
+        trust: weights of the T5's own scores beside the punctuator's.
         evaluation: JSON of held-out figures for the card.
     Returns:
         The package's digest.
@@ -76,6 +85,11 @@ def export(
         if precision != "fp32":
             folders["int8"] = quantize(folders["fp32"], Path(scratch) / "int8")
             generators["int8"] = Generator(folders["int8"], threads=1)
+        told = None
+        if punctuator:
+            told = _add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust)
+            for generator in generators.values():
+                generator.punctuator, generator.trust = Punctuator(Path(scratch) / "punctuator", told, threads=1), trust
         figures["measured"], ms_per_text = measure(generators, pairs)
         _LOG.info("CPU milliseconds a text: %s", ms_per_text)
         if evaluation:
@@ -84,8 +98,14 @@ def export(
         settings = _settings(model.shape, chosen, model.parameters_in_checkpoint)
         lineage = _lineage(checkpoint, dataset_dir)
         draft = folders[chosen]
+        if told:
+            settings["punctuator"] = told
+            for file in (Path(scratch) / "punctuator").iterdir():
+                file.rename(draft / file.name)
         _write_golden(draft / "golden", generators[chosen], pairs)
         _copy_plots(checkpoint.parent / "plots", draft / "plots")
+        if punctuator:
+            _copy_plots(punctuator.parent / "plots", draft / "plots", prefix="punctuator_")
         write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)
         digest = write_package(
             draft, package_dir, family="normalizer", name=name, settings=settings, lineage=lineage, metrics=figures
@@ -93,6 +113,24 @@ def export(
     package = open_package(package_dir)
     Generator.open(package).verify_golden(package)
     return digest
+
+
+def _add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Trust) -> dict[str, Any]:
+    """Write a punctuator's files, and return its settings with the biases that suit running text best."""
+    from models.normalizer.punctuator.graph import write_punctuator
+
+    folder.mkdir()
+    settings: dict[str, Any] = {"buckets": write_punctuator(checkpoint, folder), "bias": {}, "trust": trust._asdict()}
+    running = [pair for pair in read_pairs(dataset_dir, "dev") if pair.kind == "passage" or _asks(pair)]
+    if running:
+        settings["bias"], settings["dev_f1"] = calibrate(Punctuator(folder, settings), running)
+    run = checkpoint.with_name("run.json")
+    told = json.loads(run.read_text("utf-8")) if run.is_file() else {}
+    return {**settings, "run_id": told.get("mlflow_run_id", ""), "checkpoint_sha256": sha256_of_folder(checkpoint)}
+
+
+def _asks(pair: Pair) -> bool:
+    return pair.kind == "sentence" and pair.written[-1:] in "?!"
 
 
 def measure(generators: dict[str, Generator], pairs: Sequence[Pair]) -> tuple[dict[str, Any], dict[str, float]]:
@@ -157,12 +195,11 @@ def _write_golden(folder: Path, generator: Generator, pairs: Sequence[Pair]) -> 
     (folder / "golden.json").write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _copy_plots(source: Path, folder: Path) -> None:
-    """The curves of the training, where it left some."""
-    if plots := sorted(source.glob("*.png")):
-        folder.mkdir()
-        for plot in plots:
-            shutil.copyfile(plot, folder / plot.name)
+def _copy_plots(source: Path, folder: Path, *, prefix: str = "") -> None:
+    """The curves of a training, where it left some."""
+    for plot in sorted(source.glob("*.png")):
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(plot, folder / f"{prefix}{plot.name}")
 
 
 def _lineage(checkpoint: Path, dataset_dir: Path) -> dict[str, Any]:
@@ -181,6 +218,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="normalizer-vi", help="name of the model")
     parser.add_argument("--precision", choices=("fp32", "int8", "auto"), default="auto")
     parser.add_argument("--int8-max-loss", type=float, default=0.005, help="exact pairs auto may lose (default: 0.005)")
+    parser.add_argument("--punctuator", type=Path, help="RUNDIR/model of a punctuator, for marks and capitals")
+    parser.add_argument("--trust-marks", type=float, default=TRUST.marks, help=f"weight of the T5's marks ({TRUST.marks})")
+    parser.add_argument("--trust-words", type=float, default=TRUST.words, help=f"weight of the T5's words ({TRUST.words})")
     parser.add_argument("--evaluation", type=Path, help="metrics.json of `evaluate`, for the card")
 
 
@@ -190,7 +230,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"{args.checkpoint} is no folder", pointer="/checkpoint")
     digest = export(
         args.checkpoint, args.dataset, args.out, name=args.name, precision=args.precision,
-        int8_max_loss=args.int8_max_loss, evaluation=args.evaluation,
+        int8_max_loss=args.int8_max_loss, punctuator=args.punctuator, trust=Trust(args.trust_marks, args.trust_words),
+        evaluation=args.evaluation,
     )  # fmt: skip
     manifest = json.loads((args.out / "package.json").read_text("utf-8"))
     told = {"package": str(args.out), "digest": digest, "precision": manifest["settings"]["model"]["precision"]}

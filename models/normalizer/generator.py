@@ -19,7 +19,9 @@ import onnxruntime
 from data.errors import BrokenPackage, GoldenMismatch, NotUtf8, TextTooLong
 from models.normalizer.decoding import F32, I64, BlockPolicy, Counts, decode_greedily
 from models.normalizer.draft import Draft
-from models.normalizer.paths import Paths, Walk
+from models.normalizer.paths import ALL, Paths, Trust, Walk
+from models.normalizer.punctuator.infer import GRAPH, Punctuator
+from models.normalizer.punctuator.leaning import Leaning
 from models.normalizer.tokenizer import PAD, decode, encode
 from models.package import Package
 
@@ -42,16 +44,22 @@ def limit_of(source_bytes: int) -> int:
 class Generator:
     """Two graphs and what drives them; safe to call from several threads."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None, providers: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, threads: int | None = None, providers: Sequence[str] | None = None,
+        punctuator: Punctuator | None = None, trust: Trust = ALL,
+    ) -> None:  # fmt: skip
         """
         Args:
             folder: where encoder.onnx and decoder_step.onnx lie.
+            punctuator: whose scores are added to the model's along paths.
+            trust: weight of the model's own scores beside them.
             threads: threads of one inference; all cores where none are given. One, and calls from several threads,
                 gives the highest throughput.
             providers: onnxruntime's execution providers; CUDA where it is built in, then the CPU, where none are given.
         Raises:
             BrokenPackage: a graph cannot be loaded.
         """
+        self.punctuator, self.trust = punctuator, trust
         self._encoder, self._decoder = (_start(folder / name, providers, threads) for name in (ENCODER, DECODER))
         self._cross = [output.name for output in self._encoder.get_outputs()]
         outputs = [output.name for output in self._decoder.get_outputs()]
@@ -67,8 +75,12 @@ class Generator:
         Raises:
             BrokenPackage: a graph is missing or cannot be loaded.
         """
-        folders = {package.path(name).parent for name in (ENCODER, DECODER)}
-        return cls(folders.pop(), threads=threads, providers=providers)
+        folder = {package.path(name).parent for name in (ENCODER, DECODER)}.pop()
+        told = package.settings.get("punctuator")
+        if told is None:
+            return cls(folder, threads=threads, providers=providers)
+        punctuator = Punctuator(package.path(GRAPH).parent, told, threads=threads)
+        return cls(folder, threads=threads, providers=providers, punctuator=punctuator, trust=Trust(**told["trust"]))
 
     def generate(
         self, spoken: Sequence[str], drafts: Sequence[str | None] | None = None, *, counts: Counts | None = None,
@@ -108,15 +120,26 @@ class Generator:
             plans = [_draft(sources[index], guesses[index]) for index in batch]
             limits = [limit_of(len(sources[index]) - 1) for index in batch]
             step = self._step([sources[index] for index in batch])
-            walks = [None if (path := held[index]) is None else Walk(path) for index in batch]
+            walks = [None if (path := held[index]) is None else Walk(path, self.trust) for index in batch]
             found = decode_greedily(step, plans, limits, slabs=self._slabs, policy=policy, counts=counts, walks=walks)
             for index, ids in zip(batch, found, strict=True):
                 written[index] = ids
         return written
 
-    def generate_held(self, spoken: Sequence[str], *, counts: Counts | None = None) -> list[str]:
-        """As `generate`, each text along the paths that the rules know for it: what serves."""
-        return self.generate(spoken, paths=[Paths(text) if text else None for text in spoken], counts=counts)
+    def generate_held(
+        self, spoken: Sequence[str], leanings: Sequence[Leaning | None] | None = None, *, counts: Counts | None = None
+    ) -> list[str]:
+        """As `generate`, each text along the paths that the rules know for it: what serves.
+
+        Args:
+            leanings: what the punctuator says of each text's words, from its surroundings too; it is asked where none
+                are given.
+        """
+        if leanings is None:
+            leanings = [self.punctuator.read(text.split(" ")) if text and self.punctuator else None for text in spoken]
+        paths = [Paths(text, leaning=own) if text else None for text, own in zip(spoken, leanings, strict=True)]
+        drafts = [path.likeliest() if path is not None and path.leaning is not None else None for path in paths]
+        return self.generate(spoken, drafts, paths=paths, counts=counts)
 
     def logits(self, source: str, target: Sequence[int]) -> F32:
         """What the model thinks before each of the target's ids; logits_TV."""

@@ -5,17 +5,15 @@ B rows, S source tokens, T tokens of a block, C cached tokens.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
-import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from models.normalizer.onnx_graph import write_graph
 from models.normalizer.t5 import T5
 
 ENCODER, DECODER = "encoder.onnx", "decoder_step.onnx"
-_OPSET = 20
 
 
 def write_graphs(model: T5, folder: Path) -> Path:
@@ -30,7 +28,7 @@ def write_graphs(model: T5, folder: Path) -> Path:
     source_BS = torch.tensor([[5, 6, 7, 8, 1], [9, 10, 1, 0, 0]])
     cross = [f"cross_{part}_{n}" for n in layers for part in ("keys", "values")]
     axes = {"source": {0: "batch", 1: "source"}} | {name: {1: "batch", 2: "source"} for name in cross}
-    _trace(model.encoder, (source_BS,), folder / ENCODER, ["source"], cross, axes)
+    write_graph(model.encoder, (source_BS,), folder / ENCODER, ["source"], cross, axes)
 
     def cache(length: int) -> torch.Tensor:
         return torch.zeros(shape.heads, 2, length, shape.head_width)
@@ -47,7 +45,7 @@ def write_graphs(model: T5, folder: Path) -> Path:
     axes |= {name: {1: "batch", 2: "block"} for name in new}
     axes |= {name: {0: "batch", 1: "block"} for name in ("next_tokens", "logits")}
     inputs = (torch.tensor([[5, 6, 7], [7, 8, 9]]), torch.tensor([6, 4]), torch.tensor([5, 3]), *tensors)
-    _trace(_WithChoice(model), inputs, folder / DECODER, names, ["next_tokens", "logits", *new], axes)
+    write_graph(_WithChoice(model), inputs, folder / DECODER, names, ["next_tokens", "logits", *new], axes)
     return folder
 
 
@@ -71,16 +69,3 @@ class _WithChoice(torch.nn.Module):
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         logits_BTV, *new = self.decoder(*inputs)
         return logits_BTV.argmax(-1), logits_BTV, *new
-
-
-def _trace(
-    model: torch.nn.Module, inputs: tuple[torch.Tensor, ...], path: Path, names: list[str], outputs: list[str], axes: dict
-) -> None:
-    with warnings.catch_warnings(), torch.no_grad():
-        # The tracing exporter is on its way out, and says so on each call; its successor needs one more package.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model, inputs, str(path), input_names=names, output_names=outputs, dynamic_axes=axes,
-            opset_version=_OPSET, dynamo=False,
-        )  # fmt: skip
-    onnx.checker.check_model(str(path))

@@ -22,6 +22,7 @@ from models.normalizer.windows import WINDOW_BYTES, Walk, Window, Writing
 
 if TYPE_CHECKING:
     from models.normalizer.generator import Generator as Engine
+    from models.normalizer.punctuator.leaning import Leaning
 
 #: Windows that a generator gets at once.
 _BATCH = 64
@@ -35,18 +36,37 @@ class Generator(Protocol):
     def generate(self, spoken: list[str], /) -> list[str]: ...
 
 
+class _Free:
+    """A generator that writes what it likes."""
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    def lean(self, line: Line) -> None:
+        return
+
+    def draft(self, windows: Sequence[Window]) -> list[str]:
+        return self._generator.generate([window.text for window in windows])
+
+
 class _Held:
-    """A generator that is held to what each text can be written as."""
+    """A generator that is held to what each text can be written as, and led by its punctuator."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def generate(self, spoken: list[str], /) -> list[str]:
-        return self._engine.generate_held(spoken)
+    def lean(self, line: Line) -> Leaning | None:
+        punctuator = self._engine.punctuator
+        return punctuator and punctuator.read([word.key for word in line.words])
+
+    def draft(self, windows: Sequence[Window]) -> list[str]:
+        return self._engine.generate_held([window.text for window in windows], [window.leaning for window in windows])
 
 
 class Normalizer:
     """Writes spoken Vietnamese; safe to call from several threads where its generator is."""
+
+    _drafter: _Free | _Held | None
 
     def __init__(self, generator: Generator | None, *, batch: int = _BATCH, window_bytes: int = WINDOW_BYTES) -> None:
         """
@@ -54,7 +74,8 @@ class Normalizer:
             generator: None for the rules alone, which write what has one sensible reading, without marks or capitals.
             batch: windows that the generator gets at once.
         """
-        self._generator, self._batch, self._window_bytes = generator, batch, window_bytes
+        self._drafter = _Free(generator) if generator else None
+        self._batch, self._window_bytes = batch, window_bytes
 
     @classmethod
     def open(cls, package_dir: Path | str, *, threads: int | None = None, free: bool = False) -> Normalizer:
@@ -75,7 +96,9 @@ class Normalizer:
     @classmethod
     def held(cls, engine: Engine) -> Normalizer:
         """A model that is held, while it writes, to what each text can be written as."""
-        return cls(_Held(engine))
+        normalizer = cls(None)
+        normalizer._drafter = _Held(engine)
+        return normalizer
 
     @classmethod
     def of_rules(cls) -> Normalizer:
@@ -101,7 +124,8 @@ class Normalizer:
         return [_joined(of_text, known, writings) for of_text in lines]
 
     def _write(self, lines: Sequence[Line], style: Style) -> list[Writing]:
-        walks = [Walk(line, window_bytes=self._window_bytes) for line in lines]
+        lean = self._drafter.lean if self._drafter else lambda line: None
+        walks = [Walk(line, window_bytes=self._window_bytes, leaning=lean(line)) for line in lines]
         active = walks
         while active:
             asked = [(walk, lane, window) for walk in active for lane, window in walk.windows()]
@@ -117,9 +141,9 @@ class Normalizer:
         return [walk.writing() for walk in walks]
 
     def _drafts(self, windows: Sequence[Window]) -> Iterator[Writing]:
-        if self._generator is None:
+        if self._drafter is None:
             return (as_spoken(window, refused=0) for window in windows)
-        drafts = self._generator.generate([window.text for window in windows])
+        drafts = self._drafter.draft(windows)
         return (guard(window, draft) for window, draft in zip(windows, drafts, strict=True))
 
 

@@ -3,11 +3,14 @@
 Decoding along these paths cannot drop a word, invent one, or write a number that was not said. What is left to the model
 is what only it can know: where a sentence ends, what is a name, which of its readings a number has.
 
+Where a punctuator leans (models/normalizer/punctuator), its scores of marks and spellings are added to the model's.
+
 T ids of a block, V vocabulary.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,11 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.text.inverse.alternatives import Alternative, alternatives
-from models.normalizer.tokenizer import END, OFFSET
+from models.normalizer.punctuator.labels import MARKS
+from models.normalizer.punctuator.leaning import Leaning
+from models.normalizer.tokenizer import END, OFFSET, decode
 
-#: Marks that may follow a word; people hear no others.
-_BETWEEN = (",", ".", "?", "!", ":")
-_LAST = (".", "?", "!")
+#: Marks that may end a text.
+_LAST = ("", ".", "?", "!")
+_ENDS = frozenset(".?!")
+_END_CLASSES = [MARKS.index(mark) for mark in sorted(_ENDS)]
+#: What holds a single "một" back from being 1: it is mostly an article.
+_ONE = 0.7
+#: The score of a small letter where a sentence begins, and the least probability of a capital.
+_NEVER, _LEAST = -5.0, 1e-4
 #: Words all of whose letters may be capitals are no longer: names of organisations, not of people.
 _LONGEST_ACRONYM = 6
 
@@ -29,6 +39,8 @@ class Node(NamedTuple):
 
     word: int
     behind: bool
+    ended: bool = False
+    """Before a word: whether a sentence ended there."""
 
 
 class Way(NamedTuple):
@@ -37,6 +49,12 @@ class Way(NamedTuple):
     ids: tuple[int, ...]
     at: int
     to: Node
+    lean: float = 0.0
+    """How likely the punctuator holds it, beside the others that begin here."""
+
+    @property
+    def is_mark(self) -> bool:
+        return not self.to.behind or self.ids[-1] == END
 
 
 State = tuple[Way, ...]
@@ -46,12 +64,14 @@ State = tuple[Way, ...]
 class Paths:
     """The written forms of one spoken text, as an automaton over ids that is unfolded where it is walked."""
 
-    def __init__(self, spoken: str, written: Iterable[Alternative] | None = None) -> None:
+    def __init__(self, spoken: str, written: Iterable[Alternative] | None = None, *, leaning: Leaning | None = None) -> None:
         """
         Args:
             spoken: words with one space between them.
             written: how stretches of it may be written; by default what the rules of `data.text.inverse` know.
+            leaning: of these words.
         """
+        self.leaning = leaning
         self._words: list[tuple[int, int]] = []
         at = 0
         for word in spoken.split(" "):
@@ -68,11 +88,11 @@ class Paths:
             self._otherwise.setdefault(starts[one.start], []).append((one.written, ends[one.end]))
             if one.certain:
                 self._certain.add(starts[one.start])
-        self._unfolded: dict[int, State] = {}
+        self._unfolded: dict[Node, State] = {}
 
     def start(self) -> State:
         """Before the first id."""
-        return self._before(0)
+        return self._at(Node(0, behind=False))
 
     @staticmethod
     def allowed(state: State) -> list[int]:
@@ -82,42 +102,94 @@ class Paths:
     def after(self, state: State, id_: int) -> State:
         """The state behind an allowed id."""
         went: list[Way] = []
-        for ids, at, to in state:
+        for ids, at, to, lean in state:
             if ids[at] != id_:
                 continue
             if at + 1 < len(ids):
-                went.append(Way(ids, at + 1, to))
+                went.append(Way(ids, at + 1, to, lean))
             elif id_ != END:
-                went += self._behind(to.word) if to.behind else self._before(to.word)
+                went += self._at(to)
         return tuple(went)
 
-    def _before(self, word: int) -> State:
+    def likeliest(self) -> str:
+        """What the punctuator leans to, with the certain expressions alone: a good guess at what will be written."""
+        ids: list[int] = []
+        state = self.start()
+        while state:
+            best = max(state, key=lambda way: way.lean)  # Of equals the first: words stand before doubtful expressions.
+            ids.append(best.ids[best.at])
+            state = self.after(state, ids[-1])
+        return decode(ids)
+
+    def _at(self, node: Node) -> State:
+        if node not in self._unfolded:
+            self._unfolded[node] = self._behind(node.word) if node.behind else self._before(node.word, ended=node.ended)
+        return self._unfolded[node]
+
+    def _before(self, word: int, *, ended: bool) -> State:
         """The ways to write a word, and all expressions that begin with it."""
-        if word not in self._unfolded:
-            start, end = self._words[word]
-            said = self._spoken[start:end]
-            forms = [*self._otherwise.get(word, ())]
-            if word not in self._certain:
-                forms.append((said, word + 1))
-            forms += [(form[:1].upper() + form[1:], behind) for form, behind in forms]
-            if word not in self._certain and len(said) <= _LONGEST_ACRONYM:
-                forms.append((said.upper(), word + 1))
-            distinct = dict.fromkeys((form, behind) for form, behind in forms if form)
-            self._unfolded[word] = tuple(Way(_ids(form), 0, Node(behind - 1, True)) for form, behind in distinct)
-        return self._unfolded[word]
+        start, end = self._words[word]
+        said = self._spoken[start:end]
+        small, capital, capitals = self._spellings(word, ended=ended)
+        likely = max(small, capital)
+        found: dict[tuple[str, int], float] = {}
+        if word not in self._certain:
+            found[said, word + 1] = small
+            found[_capitalized(said), word + 1] = capital
+            if 1 < len(said) <= _LONGEST_ACRONYM:
+                found[said.upper(), word + 1] = capitals
+        for form, behind in self._otherwise.get(word, ()):
+            # Whether an expression stands here is not the punctuator's to say, but how its first letter is written is.
+            lettered = _capitalized(form) != form
+            told = small if lettered and capital > small and word in self._certain else likely
+            if said == "một" and behind == word + 1 and self.leaning is not None:
+                told -= _ONE
+            found.setdefault((form, behind), told)
+            if lettered:
+                found.setdefault((_capitalized(form), behind), capital)
+        return tuple(Way(_ids(form), 0, Node(behind - 1, True), lean) for (form, behind), lean in found.items() if form)
 
     def _behind(self, word: int) -> State:
         """The ways on from behind a word: marks and a space, or marks and the end."""
+        lean_C = [0.0] * len(MARKS) if self.leaning is None else self.leaning.marks_WC[word].tolist()
         if word + 1 == len(self._words):
-            return tuple(Way((*_ids(mark), END), 0, Node(word, True)) for mark in ("", *_LAST))
-        return tuple(Way(_ids(f"{mark} "), 0, Node(word + 1, False)) for mark in ("", *_BETWEEN))
+            return tuple(Way((*_ids(mark), END), 0, Node(word, True), lean_C[MARKS.index(mark)]) for mark in _LAST)
+        return tuple(
+            Way(_ids(f"{mark} "), 0, Node(word + 1, False, mark in _ENDS), lean)
+            for mark, lean in zip(MARKS, lean_C, strict=True)
+        )
+
+    def _spellings(self, word: int, *, ended: bool) -> tuple[float, float, float]:
+        """Scores of small, capital and capitals."""
+        if self.leaning is None:
+            return 0.0, 0.0, 0.0
+        small, capital, capitals = self.leaning.spellings_WC[word].tolist()
+        if not word:
+            return small, capital, capitals
+        if ended:
+            return min(small, _NEVER), max(capital, -0.1), capitals
+        # The punctuator gave a capital for sentences that may begin here, too; none was begun.
+        began = float(np.exp(self.leaning.marks_WC[word - 1, _END_CLASSES]).sum())
+        return small, math.log(max(math.exp(capital) - began, _LEAST)), capitals
+
+
+class Trust(NamedTuple):
+    """Weights of the model's own scores beside the punctuator's, where there is one."""
+
+    marks: float
+    words: float
+    """Of spellings, and of which expression stands where."""
+
+
+ALL = Trust(1.0, 1.0)
 
 
 class Walk:
     """One text's way along its paths while it is decoded."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, trust: Trust = ALL) -> None:
         self._paths, self._state = paths, paths.start()
+        self._trust = ALL if paths.leaning is None else trust
 
     def choose(self, guess: Sequence[int], logits_TV: NDArray[np.float32]) -> list[int]:
         """The best allowed id after each id of a block, as far as the guess was right; the walk goes on behind the last.
@@ -128,13 +200,25 @@ class Walk:
         """
         came: list[int] = []
         for place in range(len(guess) + 1):
-            allowed = self._paths.allowed(self._state)
-            best = allowed[0] if len(allowed) == 1 else allowed[int(logits_TV[place, allowed].argmax())]
+            best = self._best(logits_TV[place])
             self._state = self._paths.after(self._state, best)
             came.append(best)
             if place == len(guess) or best != guess[place] or best == END:
                 break
         return came
+
+    def _best(self, logits_V: NDArray[np.float32]) -> int:
+        leans: dict[int, float] = {}
+        for ids, at, _, lean in self._state:
+            leans[ids[at]] = max(lean, leans.get(ids[at], lean))
+        if len(leans) == 1:
+            return next(iter(leans))
+        trust = self._trust.marks if self._state[0].is_mark else self._trust.words
+        return max(leans, key=lambda id_: trust * float(logits_V[id_]) + leans[id_])
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _ids(text: str) -> tuple[int, ...]:

@@ -204,16 +204,18 @@ def wrong_expressions(case: Case, values_of_written: Values) -> int:
     """How many stretches of the output hold digits and say other values than the reference says there.
 
     A stretch is the shortest that both sides cut the spoken text at: so a date that one side writes as one expression
-    and the other as three is one stretch. What a stretch says may hang on what stands beside it (Peter II), so one that
-    differs is wrong only if the reference's words in its place change what the output says.
+    and the other as three is one stretch. What a reference writes may hang on what stands beside it (Peter II): where it
+    changes nothing in the output's place, it is no other value. Words that stand as they were said ask for no such
+    grace: a reader that takes the output's 5 for right takes their "năm" for a five, too.
     """
     wrong = 0
-    for (start, end), theirs, _ in _shared_stretches(case):
+    for (start, end), theirs, said in _shared_stretches(case):
         found, wanted = case.output[start:end], case.reference[slice(*theirs)]
         if not any(map(str.isdigit, found)) or values_of_written(found) == values_of_written(wanted):
             continue
         exchanged = case.output[:start] + wanted + case.output[end:]
-        wrong += values_of_written(exchanged) != values_of_written(case.output)
+        converted = normal_form(wanted) != normal_form(case.spoken[slice(*said)])
+        wrong += not converted or values_of_written(exchanged) != values_of_written(case.output)
     return wrong
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from models.normalizer.punctuator.leaning import Leaning
 from models.normalizer.spans import SENTENCE_ENDS, Line, Piece, verbatim
 
 #: No window of the pairs says more.
@@ -48,6 +49,8 @@ class Window:
     end: int
     begins_sentence: bool
     """Whether its first word is known to begin a sentence."""
+    leaning: Leaning | None = None
+    """What a punctuator that read the whole line says of these words."""
 
     @property
     def text(self) -> str:
@@ -65,15 +68,16 @@ class Writing:
 class Walk:
     """Reads one line: decode `windows()`, hand each window's writing to `commit`, until there are none; then `writing()`."""
 
-    def __init__(self, line: Line, *, window_bytes: int = WINDOW_BYTES) -> None:
-        self._ground = _Ground.of(line, window_bytes)
+    def __init__(self, line: Line, *, window_bytes: int = WINDOW_BYTES, leaning: Leaning | None = None) -> None:
+        self._ground, self._leaning = _Ground.of(line, window_bytes), leaning
         self._lanes = [_Lane(self._ground, origin) for origin in self._ground.lane_starts()]
 
     def windows(self) -> Iterator[tuple[int, Window]]:
         """The next window of every lane that is not done, with the lane's number."""
         for number, lane in enumerate(self._lanes):
             if window := lane.window():
-                yield number, window
+                leaning = self._leaning and self._leaning.part(window.start, window.end)
+                yield number, replace(window, leaning=leaning)
 
     def commit(self, number: int, window: Window, writing: Writing) -> None:
         """Take what the guard made of a window's draft."""

@@ -69,6 +69,8 @@ class TrackingConfig:
 class TrainingRecipe:
     SPEED_ONLY: ClassVar[dict[str, tuple[str, ...]]] = {"trainer": ("max_minutes", "threads", "checkpoint_minutes")}
     """Fields by section that decide how long or how fast, never what comes out: a training goes on with others."""
+    BESIDE: ClassVar[tuple[str, ...]] = ("evaluate_on",)
+    """Fields that a flow reads and the training itself does not."""
     name: str
     """What the run is called."""
     dataset: str = ""

@@ -46,7 +46,8 @@ class RunState:
 def fingerprint(recipe: TrainingRecipe, dataset: dict[str, Any]) -> str:
     """Digest of everything that decides what a training learns."""
     fields = dataclasses.asdict(recipe)
-    del fields["evaluate_on"]
+    for name in recipe.BESIDE:
+        del fields[name]
     for section, names in recipe.SPEED_ONLY.items():
         for name in names:
             del fields[section][name]

@@ -52,8 +52,6 @@ def test_command_of_the_readme_works(command, checkout):
     judges_recordings = "promote_model" in command and "normalizer" not in command
     if ("phone_keywords" in command or judges_recordings) and not os.environ.get("TIENGNOI_DATA"):
         pytest.skip("needs a model trained on the real telephone recordings of TIENGNOI_DATA")
-    if "normalizer infer" in command and not (ROOT / "models" / "normalizer" / "shipped").is_dir():
-        pytest.skip("no normalizer is shipped with this version")
     done = run(command, checkout)
     refused = done.returncode == EXIT_REFUSED and judges_recordings  # An answer: the model learned for seconds.
     assert done.returncode == 0 or refused, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"

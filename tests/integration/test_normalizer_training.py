@@ -68,7 +68,8 @@ def write_pairs(folder: Path, *, usage: str = "any") -> Path:
         with gzip.open(folder / f"{split}.jsonl.gz", "wt", encoding="utf-8") as lines:
             lines.writelines(pair_to_line(pair) for pair in some_pairs(split, count))
             if split == "dev":
-                passage = replace(some_pairs("dev", 1)[0], id="long", kind="passage", spoken="con " * 500, written="con " * 500)
+                sheep = "con " * 499 + "con"
+                passage = replace(some_pairs("dev", 1)[0], id="long", kind="passage", spoken=sheep, written=f"{sheep}.")
                 lines.write(pair_to_line(replace(passage, links=())))
     about = {"name": "sheep", "digest": "d0", "licence": "CC0-1.0", "usage": usage}
     (folder / "dataset.json").write_text(json.dumps(about | {"splits": {s: {"pairs": n} for s, n in sizes.items()}}))
@@ -302,3 +303,56 @@ def test_validation_looks_at_windows_alone(place):
     assert [pair.kind for pair in dev].count("passage") == 1
     assert {pair.id for pair in windows_of(dev, 999)} == {pair.id for pair in dev} - {"long"}
     assert len(windows_of(dev, 7)) == 7
+
+
+@pytest.fixture(scope="module")
+def punctuator(place) -> Path:
+    """One trained on the sheep, who end every sentence with a full stop."""
+    folder, pairs, _ = place
+    recipe = folder / "marks.yaml"
+    told = {
+        "name": "marks",
+        "model": {"words": 20, "buckets": 4, "width": 16, "hidden": 16, "layers": 1},
+        "batch": {"padded_words": 64, "max_words": 40},
+        "optimizer": {"learning_rate": 2.0e-2, "warmup_steps": 2},
+        "trainer": {"max_steps": 30, "validations": 2, "accelerator": "cpu", "threads": 1},
+    }
+    recipe.write_text(yaml.safe_dump(told), "utf-8")
+    run = ["train-punctuator", "--config", str(recipe), "--dataset", str(pairs), "--out", str(folder / "marks")]
+    assert main(run) == 0
+    assert main(run) == 0, "what is finished is not trained again"
+    return folder / "marks"
+
+
+def test_a_punctuator_learns_where_sentences_end(punctuator):
+    assert (state(punctuator)["state"], state(punctuator)["step"]) == ("finished", 30)
+    assert state(punctuator)["best"] < 1.0, "nats a word; three classes of spelling and six of marks begin at 2.9"
+
+
+def test_a_package_with_a_punctuator_writes_its_marks(punctuator, trained, place):
+    from models.normalizer.export import export
+    from models.normalizer.infer import Normalizer
+    from models.package import open_package
+
+    folder, pairs, _ = place
+    export(trained[1] / "model", pairs, folder / "package", precision="fp32", punctuator=punctuator / "model")
+    told = open_package(folder / "package").settings["punctuator"]
+    assert told["run_id"] == state(punctuator)["mlflow_run_id"]
+    assert "punctuator" in (folder / "package" / "README.md").read_text("utf-8")
+    normalizer = Normalizer.open(folder / "package", threads=1)
+    (written,) = normalizer.normalize(["ba con dê con cừu con bò"])
+    assert written.text.endswith(".")
+    alone = [one.text for one in normalizer.normalize(["ba con gà con vịt"])]
+    together = [one.text for one in normalizer.normalize(["một con bò", "ba con gà con vịt", "hai con dê con cừu con gà"])]
+    assert together[1:2] == alone
+    (long,) = normalizer.normalize([" ".join(["con gà con vịt"] * 700)])
+    assert long.text.casefold().replace(".", "").split() == ["con", "gà", "con", "vịt"] * 700
+
+
+def test_a_folder_without_a_punctuator_is_refused(trained, place, tmp_path):
+    from models.normalizer.export import export
+
+    with pytest.raises(ConfigError) as refused:
+        export(trained[1] / "model", place[1], tmp_path / "package", precision="fp32", punctuator=tmp_path)
+    assert refused.value.pointer == "/punctuator"
+    assert list(tmp_path.iterdir()) == []

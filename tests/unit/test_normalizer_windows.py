@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -44,7 +45,7 @@ def copy(window: Window) -> Writing:
     return Writing(pieces=pieces, gaps=["", *[" "] * (len(pieces) - 1), ""])
 
 
-def walk(text: str, writer: Writer = write, **settings: int) -> tuple[str, list[list[Window]]]:
+def walk(text: str, writer: Writer = write, **settings: Any) -> tuple[str, list[list[Window]]]:
     line = read_line(text, 0, len(text))
     reader, rounds = Walk(line, **settings), []
     while windows := list(reader.windows()):

@@ -1,0 +1,67 @@
+"""The recipe of a punctuator's training: what configs/punctuator/*.yaml may say.
+
+`data.config.read_config(path, Recipe)` reads one; the string below each field is its documentation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.training import config as training
+from models.training.config import TrainingRecipe, require
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    words: int = 16_000
+    """Syllables with a vector of their own, the most frequent ones; Vietnamese has some 7,000."""
+    buckets: int = 4_096
+    """Vectors that all other words share, by a digest of their letters: foreign names, rare syllables."""
+    width: int = 128
+    """Width of these vectors."""
+    hidden: int = 160
+    """Width of the recurrence, each way."""
+    layers: int = 2
+    """Recurrent layers."""
+    dropout: float = 0.1
+    """Share of the vectors' numbers that training hides."""
+    unknown: float = 0.03
+    """Share of known words that training shows as other words are shown, so that those are learnt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchConfig:
+    padded_words: int = 6_000
+    """Words of a batch, padding counted."""
+    texts: int = 256
+    """Texts in a batch at most."""
+    buckets: int = 16
+    """Groups of like length that batches are drawn from."""
+    max_words: int = 400
+    """Longer texts of the train split are cut there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingConfig(training.TrackingConfig):
+    experiment: str = "punctuator-vi"
+    """MLflow experiment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe(TrainingRecipe):
+    model: ModelConfig = field(default_factory=ModelConfig)
+    """Architecture."""
+    batch: BatchConfig = field(default_factory=BatchConfig)
+    """How texts become batches."""
+    tracking: TrackingConfig = field(default_factory=TrackingConfig)
+    """What MLflow is told."""
+
+    def __post_init__(self) -> None:
+        model, batch = self.model, self.batch
+        for name in ("words", "buckets", "width", "hidden", "layers"):
+            require(getattr(model, name) > 0, f"/model/{name}", "must be 1 at least")
+        for name in ("dropout", "unknown"):
+            require(0 <= getattr(model, name) < 1, f"/model/{name}", "is a share below 1")
+        require(batch.texts > 0, "/batch/texts", "must be 1 at least")
+        require(0 < batch.max_words <= batch.padded_words, "/batch/max_words", "is from 1 to padded_words")
+        self.require_schedule()

@@ -1,0 +1,125 @@
+"""`python -m models normalizer train-punctuator`: a recipe and packaged pairs to a punctuator and an MLflow run.
+
+The same command goes on where a killed training stopped, in the same run, and does nothing where it had finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data.config import read_config
+from data.pairs.reader import read_pairs, read_pairs_dataset
+from models.normalizer.punctuator.config import Recipe
+from models.training import verb
+from models.training.job import Job
+from models.training.run_folder import replacing
+
+if TYPE_CHECKING:
+    import lightning.pytorch as pl
+
+_LOG = logging.getLogger(__name__)
+#: Files of a trained punctuator.
+WEIGHTS, WORDS, CONFIG = "model.safetensors", "words.txt", "config.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `python -m models normalizer train-punctuator`."""
+    verb.add_arguments(parser, family="punctuator", dataset="packaged pairs, artifacts/pairs/NAME")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and print what came out as JSON."""
+    return verb.run(args, PunctuatorJob(read_config(args.config, Recipe, args.set), args.dataset, args.out))
+
+
+class PunctuatorJob(Job):
+    """A tagger of words with Lightning."""
+
+    family, metric, result = "punctuator", "val_loss", "model"
+    recipe: Recipe
+
+    def dataset(self) -> dict[str, Any]:
+        return read_pairs_dataset(self.dataset_dir)
+
+    def prepare(self) -> None:
+        """Choose the words that have a vector of their own."""
+        from models.normalizer.punctuator.vocabulary import Vocabulary
+
+        path = self.folder.tokenizer / WORDS
+        if not path.is_file():
+            texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
+            model = self.recipe.model
+            with replacing(path) as temporary:
+                Vocabulary.of(texts, words=model.words, buckets=model.buckets).save(temporary)
+
+    def callbacks(self) -> list[pl.Callback]:
+        from models.normalizer.punctuator.mlflow_callback import MlflowCallback
+
+        return [MlflowCallback(self.recipe, plots_dir=self.folder.plots)]
+
+    def fit(self, callbacks: list[pl.Callback]) -> bool:
+        from models.normalizer.punctuator.module import PunctuatorTraining
+        from models.normalizer.punctuator.texts import LabelledTexts
+        from models.normalizer.punctuator.vocabulary import Vocabulary
+        from models.training.fitting import begin, fit, is_first
+
+        recipe = self.recipe
+        begin(recipe.trainer)
+        vocabulary = Vocabulary.load(self.folder.tokenizer / WORDS, recipe.model.buckets)
+        train, dev = (
+            LabelledTexts(read_pairs(self.dataset_dir, split), vocabulary, max_words=recipe.batch.max_words)
+            for split in ("train", "dev")
+        )
+        training = PunctuatorTraining(recipe, len(vocabulary), train, dev, recipe.model.buckets)
+        _LOG.info(
+            "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
+            *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
+            *(len(train), recipe.trainer.max_steps),
+        )
+        out_of_time = fit(training, self.folder, callbacks, layers=set())
+        if is_first():
+            self._save(training, vocabulary)
+        return out_of_time
+
+    def _save(self, training: Any, vocabulary: Any) -> None:
+        """RUNDIR/model, whole or not at all."""
+        from dataclasses import asdict
+
+        from safetensors.torch import save_file
+
+        from models.normalizer.build import sha256_of_folder
+
+        with replacing(self.folder.model) as folder:
+            folder.mkdir()
+            save_file({name: value.contiguous() for name, value in training.network.state_dict().items()}, folder / WEIGHTS)
+            vocabulary.save(folder / WORDS)
+            (folder / CONFIG).write_text(json.dumps(asdict(self.recipe.model), indent=2, sort_keys=True) + "\n", "utf-8")
+        self.folder.update(model_sha256=sha256_of_folder(self.folder.model))
+
+
+def load_network(folder: Path) -> tuple[Any, Any]:
+    """The network and vocabulary of RUNDIR/model.
+
+    Raises:
+        ConfigError: the folder holds no punctuator.
+    """
+    from safetensors.torch import load_file
+
+    from data.config import from_mapping
+    from data.errors import ConfigError
+    from models.normalizer.punctuator.config import ModelConfig
+    from models.normalizer.punctuator.network import Network
+    from models.normalizer.punctuator.vocabulary import Vocabulary
+
+    try:
+        config = from_mapping(json.loads((folder / CONFIG).read_text("utf-8")), ModelConfig)
+        vocabulary = Vocabulary.load(folder / WORDS, config.buckets)
+        network = Network(config, len(vocabulary))
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ConfigError(f"{folder} holds no punctuator: {error}", pointer="/punctuator") from error
+    return network.requires_grad_(False).eval(), vocabulary
