@@ -15,11 +15,13 @@ from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
 from data.text.numbers.values import values_of_spoken, values_of_written
 from data.text.semiotics import Semiotic
-from models.normalizer.spans import Piece, unwritten
+from models.normalizer.spans import SENTENCE_ENDS, Piece, unwritten
 from models.normalizer.windows import Window, Writing
 
 #: A reading that is more doubtful is none that a draft may choose; and it speaks against no border between two numbers.
 _CHOSEN, _BORDER = 0.3, 0.65
+#: Three digits one after the other are doubted as much as what a draft may choose; this reaches them, too.
+_SPELLED = 0.31
 #: Between two expressions of the draft any reading does.
 _ANY = 1.0
 #: A number that began further back would be longer than any that people say.
@@ -63,7 +65,9 @@ def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
     for number in range(1, len(pieces)):
         one, other = pieces[number - 1], pieces[number]
         words = one.kind is other.kind is Semiotic.PLAIN
-        if gaps[number] != " " and words and _reaches_over(keys, other.start - window.start, years, _CHOSEN):
+        # People list single digits with commas, but end no sentence between two: GD một. Sáu năm bê.
+        most = _SPELLED if SENTENCE_ENDS.intersection(gaps[number]) else _CHOSEN
+        if gaps[number] != " " and words and _reaches_over(keys, other.start - window.start, years, most):
             gaps[number] = " "
             word = window.line.words[other.start]
             pieces[number] = replace(other, text=word.text, refused=other.refused + 1)

@@ -91,6 +91,8 @@ def _restyled(line: Line, piece: Piece, style: Style) -> Piece:
     if not POINTS.intersection(word.key for word in line.words[piece.start : piece.end]):
         text = _THOUSANDS_COMMA.sub(".", text)  # 1,000 that was said as a thousand would be read as one.
     restyled = restyle(text, piece.kind, style)
+    if piece.start and line.words[piece.start - 1].key == "tháng":
+        restyled = restyled.removeprefix("tháng ")  # The word stands there already: tháng | 3/2010.
     same = values_of_written(restyled, style) == values_of_written(text)
     return replace(piece, text=restyled if same else text)
 

@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from data.text.inverse.alternatives import alternatives
 from data.text.inverse.edge import Style
 from data.text.inverse.restyle import restyle
 from data.text.inverse.write import render, write
@@ -25,6 +26,20 @@ VI = [
     ("bảy giờ linh năm", "7 giờ 05", "minutes have two digits"),
     ("tám giờ rưỡi sáng", "8 giờ 30 sáng", "rưỡi, and the time of day stays"),
     ("bốn phút rưỡi", "4 phút 30 giây", "minutes and seconds"),
+    ("ngày mười tháng năm một nghìn chín trăm sáu mươi lăm", "ngày 10/5/1965", "năm is the month, and the year has no word"),
+    ("tháng năm một nghìn chín trăm sáu mươi lăm", "tháng 5/1965", "May, since a month has a number"),
+    ("các tháng năm một nghìn chín trăm sáu mươi lăm", "các tháng năm 1965", "unless there are several"),
+    ("sáu tháng năm hai nghìn mười một", "sáu tháng năm 2011", "or an amount of them"),
+    ("năm một trăm bảy mươi chín trước công nguyên", "năm 179 trước công nguyên", "only years have an era"),
+    ("world cup một nghìn chín trăm tám mươi sáu", "world cup 1986", "a year without its word has no dot"),
+    ("một nghìn chín trăm tám mươi sáu người", "1.986 người", "people are counted"),
+    ("trong chiến thắng hai không trước hull", "trong chiến thắng 2-0 trước hull", "a result, and who lost"),
+    ("thắng hai không thua", "thắng hai không thua", "two that were won and none lost"),
+    ("sâu năm tới sáu mét", "sâu 5 tới 6 m", "what is deep is no year"),
+    ("là năm tới sáu phần trăm", "là năm tới sáu phần trăm", "5 to 6%, or next year 6%: neither may be wrong"),
+    ("trung bình năm chỉ khoảng", "trung bình năm chỉ khoảng", "a year on average only, not five chỉ of gold"),
+    ("hai mươi hai phẩy năm năm phần trăm", "22,55%", "nobody counts years in percent"),
+    ("ba nghìn bốn trăm linh năm ngàn tỷ euro", "3.405.000 tỷ euro", "thousands of thousands of milliards"),
     ("một triệu rưỡi đồng", "1.500.000 đồng", "a price in full"),
     ("hai trăm tỷ đồng", "200 tỷ đồng", "a round sum keeps its scale"),
     ("hai tỷ rưỡi", "2,5 tỷ", "milliards with a comma"),
@@ -144,6 +159,23 @@ def test_rendered_stretches_stand_where_they_were_said() -> None:
         ("một triệu rưỡi đồng", "1.500.000 đồng", Semiotic.MONEY, True),
         ("bảy giờ kém mười", "6 giờ 50", Semiotic.TIME, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "never", "why"),
+    [
+        ("năm một trăm bảy mươi chín", "100", "half of a number that has no other reading"),
+        ("một nghìn chín trăm năm mươi", "900", "the middle of one"),
+        ("gd một sáu năm bê", "6", "one of digits that were said one after the other"),
+        ("chiến thắng hai không", "2", "one side of a result"),
+        ("chiến thắng bốn hai trước", "42", "a result is no pair of tens and ones"),
+        ("là năm tới sáu mét", "6 m", "half of what may be a range"),
+        ("trung bình năm chỉ khoảng", "5 chỉ", "a year, and a word that is also a unit"),
+        ("vào năm hai nghìn không trăm mười", "52.010", "a year is no thousands"),
+    ],
+)
+def test_no_alternative_is_a_reading_that_nobody_means(spoken: str, never: str, why: str) -> None:
+    assert never not in {one.written for one in alternatives(spoken)}, why
 
 
 @pytest.mark.parametrize("style", ["vi", "nemo"])

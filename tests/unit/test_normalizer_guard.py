@@ -33,6 +33,7 @@ CASES = [
      "the refused amount takes neither the comma, the capital nor the date with it"),
     (DATE, "Ngày 7/24/2025, bệnh nhân trả 1.500.000 đồng.",
      "Ngày hai mươi tư tháng bảy năm hai không hai lăm, bệnh nhân trả 1.500.000 đồng.", 1, "day and month changed places"),
+    ("sao gd một sáu năm bê", "Sao GD một. 6 năm bê.", "Sao GD một sáu năm bê.", 2, "no sentence ends between two digits"),
     ("có hai mươi lăm người", "Có 2 5 người.", "Có hai mươi lăm người.", 2, "a number in two halves"),
     ("có một triệu hai trăm nghìn người", "Có 1.000.000, 200.000 người.", "Có một triệu hai trăm nghìn người.", 2,
      "two readings side by side that together say another number"),

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from data.text.inverse import electronic_rules
+from data.text.inverse import electronic_rules, quantity_rules
 from data.text.inverse.chart import best_path, edges_at
-from data.text.inverse.edge import Style
+from data.text.inverse.edge import Edge, Style
 from data.text.inverse.text import SpokenText
+from data.text.numbers.lexicon import DIGITS, SCALES
 from data.text.semiotics import Semiotic
+
+#: Behind these a ten may end before a scale that belongs to what follows.
+_BEFORE_TEN = frozenset({"tháng", "ngày", "giờ", "phút"})
+#: Dearer readings no guard lets through: năm một nghìn for 51.000, sáu bảy for 67.
+_MOST_COST = 1.65
+_RAISES = frozenset({*SCALES, "trăm", "mươi"})
+#: Digits that are seldom anything else: năm is mostly a year, không a denial.
+_SAID_ALONE = frozenset(DIGITS) - {"năm", "không"}
 
 
 class Alternative(NamedTuple):
@@ -29,6 +38,7 @@ def alternatives(spoken: str, style: Style = "vi") -> list[Alternative]:
     """
     text = SpokenText(spoken)
     sites = electronic_rules.electronic(text)
+    inside = _inside(text)
     found: dict[Alternative, None] = {}
     sure = {(edge.start, edge.end, edge.write(style)) for edge in best_path(text) if edge.certain}
     for at in range(len(text)):
@@ -37,5 +47,33 @@ def alternatives(spoken: str, style: Style = "vi") -> list[Alternative]:
             written = edge.write(style) or (edge.values[0] if edge.kind is Semiotic.CARDINAL else None)
             if written and written != text.original(edge.start, edge.end):
                 certain = (edge.start, edge.end, written) in sure
+                if not certain and (not inside.isdisjoint((edge.start, edge.end)) or _is_torn(text, edge)):
+                    continue
+                if edge.kind is Semiotic.CARDINAL and edge.cost > _MOST_COST:
+                    continue
                 found[Alternative(text.starts[edge.start], text.ends[edge.end - 1], written, certain)] = None
     return list(found)
+
+
+def _inside(text: SpokenText) -> set[int]:
+    """The places inside of numbers whose words have no other reading: năm một trăm bảy mươi chín is never 100, 79."""
+    places: set[int] = set()
+    for at in range(len(text)):
+        kinds = (Semiotic.CARDINAL, Semiotic.DECIMAL)
+        end = max((number.end for number in text.numbers(at) if number.certain and number.kind in kinds), default=at)
+        words = text.keys[at:end]
+        if text.word(at) == "mười" and text.word(at - 1) in _BEFORE_TEN and not _RAISES.isdisjoint(words):
+            continue  # tháng mười một nghìn chín trăm bốn lăm: October 1945.
+        if text.word(end) in _RAISES:
+            end -= 1  # năm một nghìn chín trăm tám mươi ba nghìn người: 1980, and then three thousand.
+        places.update(range(at + 1, end))
+    return places
+
+
+def _is_torn(text: SpokenText, edge: Edge) -> bool:
+    """Whether an edge writes one of several digits that were said one after the other: một sáu năm is never một 6 năm."""
+    before, behind = text.word(edge.start - 1), text.word(edge.end)
+    if quantity_rules.is_half_of_range(text, edge.start):
+        return True  # năm tới sáu mét: 5 to 6 m, or next year 6 m. Half of a range may not stand without the other.
+    single = edge.end == edge.start + 1 and edge.kind is Semiotic.CARDINAL
+    return single and (before in _SAID_ALONE or behind in _SAID_ALONE | {"không"})

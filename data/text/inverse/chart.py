@@ -18,6 +18,8 @@ _BEHIND: dict[str, Rule] = {
     "chia": plain_rules.fraction,
     "tháng": date_rules.day_month,
     "giờ": time_rules.clock,
+    "tới": quantity_rules.five_to,
+    "đến": quantity_rules.five_to,
     "phút": time_rules.minutes_seconds,
 }
 _AT_WORDS: dict[str, Rule] = {

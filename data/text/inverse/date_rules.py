@@ -8,11 +8,12 @@ from typing import NamedTuple
 from data.text.inverse.contexts import COUNTED, DAY_WORDS, SPANS, may_be_article
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.text import SpokenText
-from data.text.numbers.lexicon import DIGITS, STARTS, is_figures
+from data.text.numbers.lexicon import DIGITS, PARTS, STARTS, is_figures
 from data.text.semiotics import Semiotic
 
 _MONTHS = {"tư": 4, "giêng": 1, "chạp": 12}
 _LATER = frozenset({"ngày", "tuần", "tháng", "năm", "giờ"})
+_SEVERAL = frozenset({"các", "những", "mấy", "nhiều", "vài"})
 _NAMED_DAYS = frozenset({"mùng", "mồng"})
 
 
@@ -70,8 +71,20 @@ def _year_cost(text: SpokenText, year: Said, cost: float) -> float:
 def _year_part(text: SpokenText, at: int) -> Iterator[Said]:
     if text.word(at) == "năm":
         yield from (year for year in _years(text, at + 1) if year.value > 31 or year.value >= 100)
-    elif (text.word(at) in ("một", "hai") and text.word(at - 1) != "năm") or is_figures(text.word(at)):
+    elif (text.word(at) in ("một", "hai") and _is_no_year(text, at - 1)) or is_figures(text.word(at)):
         yield from (year for year in _years(text, at) if 1000 <= year.value <= 2999)
+
+
+def _is_no_year(text: SpokenText, at: int) -> bool:
+    """Whether a word is no "năm" that says year: in "tháng năm một nghìn chín trăm" it is the month."""
+    if text.word(at) != "năm" or text.word(at - 1) != "tháng":
+        return text.word(at) != "năm"
+    day = at - 2
+    while text.word(day) in PARTS:
+        day -= 1
+    if day == at - 2:
+        return text.word(day) not in _SEVERAL
+    return text.word(day) in DAY_WORDS  # sáu tháng năm hai nghìn is half a year.
 
 
 def day_month(text: SpokenText, at: int) -> Iterator[Edge]:
@@ -157,9 +170,14 @@ def year(text: SpokenText, at: int) -> Iterator[Edge]:
         cost = _year_cost(text, said, 0.6 if said.value >= 1000 else 0.8)
         yield Edge(
             start=at, end=said.end, kind=Semiotic.DATE, cost=cost,
-            certain=said.sure and cost < 0.8 and said.value >= 1000, values=(str(said.value),),
+            certain=said.sure and (_is_era(text, said.end) or (cost < 0.8 and said.value >= 1000)), values=(str(said.value),),
             write=lambda style, said=said: f"năm {said.value}",
         )  # fmt: skip
+
+
+def _is_era(text: SpokenText, at: int) -> bool:
+    """trước công nguyên, sau công nguyên: only years have one."""
+    return text.word(at) in ("trước", "sau") and text.said(at + 1, at + 3) == "công nguyên"
 
 
 def day(text: SpokenText, at: int) -> Iterator[Edge]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from data.text.inverse import quantity_rules
 from data.text.inverse.contexts import COUNTED, NAMED, is_five, is_letter, may_be_article
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import digit_value, figure, values
 from data.text.inverse.telephones import country_code, telephone
 from data.text.inverse.text import SpokenText
+from data.text.numbers.cardinals import PAIR
 from data.text.numbers.digits import closed_run
 from data.text.numbers.lexicon import CLOSING, DIGITS, MINUS, PARTS, POINTS, SCALES, canonical, is_figures, scale_at
 from data.text.numbers.number import Number
@@ -17,7 +19,12 @@ from data.text.semiotics import Semiotic
 
 _FIRST = {"nhất": 1, "nhì": 2, "tư": 4}
 _SHORTEST_ABROAD = 9
-SCORED = frozenset({"trước", "số", "là", "thắng", "thua", "hòa", "hoà", "lợi", "đậm", "sát", "nút", "dẫn"})
+SCORED = frozenset({"trước", "số", "là", "thắng", "thua", "hòa", "hoà", "lợi", "đậm", "sát", "nút", "dẫn", "bại"})
+#: Behind these two numbers are a result where the opponent, or nothing, follows: chiến thắng hai không trước.
+_RESULTS = frozenset({"thắng", "lợi", "thua", "bại", "hòa", "đậm"})
+_BEHIND_RESULT = frozenset({"", "trước", "của", "ở", "tại", "trong", "vào", "và", "sau", "với", "trên"})
+#: A year that was said as a number has no dot, where nothing follows that could be counted.
+_YEARS, _YEAR_WORDS = range(1900, 2031), 4
 _BROKEN = frozenset({"mươi", "trăm", "chục", *SCALES})
 
 
@@ -39,8 +46,12 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
             continue
         if single and first in _SELDOM and not _counts(text, at):
             continue
+        if number.kind is Semiotic.CARDINAL and number.doubt >= PAIR and text.word(at - 1) in _RESULTS:
+            continue  # chiến thắng bốn hai is 4-2, never 42
         certain = not single and number.certain and _apart(text, at, number)
-        writer = partial(_write_bare, number, single)
+        counted = behind in COUNTED or behind in quantity_rules.begins()
+        year = number.value in _YEARS and number.end - at >= _YEAR_WORDS and not counted
+        writer = partial(_write_bare, number, single, not year)
         kind = number.kind
         cost = 1 + number.doubt
         if kind is Semiotic.DIGITS and len(number.digits) >= 7:
@@ -81,12 +92,12 @@ def _starts_doubtful(text: SpokenText, at: int) -> bool:
     )
 
 
-def _write_bare(number: Number, word: bool, style: Style) -> str | None:
+def _write_bare(number: Number, word: bool, dots: bool, style: Style) -> str | None:
     if word and (style == "vi" or number.value not in (10, -10)):
         return None
     if number.kind is Semiotic.DIGITS:
         return telephone(number.digits, style)
-    return figure(number, style)
+    return figure(number, style, dots=dots)
 
 
 def _counts(text: SpokenText, at: int) -> bool:
@@ -201,7 +212,8 @@ def score(text: SpokenText, at: int) -> Iterator[Edge]:
                 continue
             counted = text.word(second.end) in COUNTED
             cost = 1.9 if counted and not announced else 0.8
-            yield _score(at, second.end, first, second, cost=cost, certain=announced)
+            sure = announced or (before in _RESULTS and text.word(second.end) in _BEHIND_RESULT)
+            yield _score(at, second.end, first, second, cost=cost, certain=sure)
 
 
 def _score(at: int, end: int, first: Number, second: Number, *, cost: float, certain: bool) -> Edge:

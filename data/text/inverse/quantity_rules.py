@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from data.text.inverse import units
-from data.text.inverse.contexts import lone_five
+from data.text.inverse.contexts import is_five, lone_five
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import figure, values
 from data.text.inverse.text import SpokenText
 from data.text.numbers.cardinals import YEAR_OR_FIVE
+from data.text.numbers.decimals import YEARS
 from data.text.numbers.lexicon import CLOSING, DIGITS, HALF, PARTS, is_figures
 from data.text.numbers.number import Number
 from data.text.semiotics import Semiotic
@@ -27,6 +28,11 @@ _TENTHS = frozenset({"m", "kg", "km", "tấn", "tạ", "lít", "cân", "l", "ha"
 _COUNTED_EACH = frozenset(
     {"người", "lý", "dặm", "con", "lít", "tấn", "vòng", "lô", "mét", "gam", "mg", "km", "kg", "đồng", "la"}
 )
+_TO = frozenset({"tới", "đến"})
+#: Behind these "năm" is an amount: sâu năm tới sáu mét.
+_MEASURED = frozenset({"sâu", "dài", "cao", "rộng", "nặng", "dày", "khoảng", "chừng", "từ", "hơn", "tầm"})
+#: So little that it only takes the certainty.
+_HALF_DOUBT = 0.01
 _CENTS = frozenset({"xu", "cent", "xen"})
 
 
@@ -51,6 +57,8 @@ def quantity(text: SpokenText, at: int) -> Iterator[Edge]:
     if text.word(at) == "một" and text.word(at - 1) in _COUNTED_EACH:
         yield from _each(text, at)
     for number in text.numbers(at):
+        if is_half_of_range(text, at):
+            number = number._replace(doubt=max(number.doubt, _HALF_DOUBT))
         behind = text.word(number.end)
         zero = number.value == 0 and number.kind is Semiotic.CARDINAL and text.word(at) == "không"
         if zero and (behind in _NEVER_ZERO or text.word(at - 1) in DIGITS):
@@ -62,8 +70,32 @@ def quantity(text: SpokenText, at: int) -> Iterator[Edge]:
         elif behind == "phần" and text.word(number.end + 1) in _PARTS:
             yield _percent(at, number, number.end + 2, _PARTS[text.word(number.end + 1)])
         elif behind in units.first_words() or behind in _LONG_SPANS:
+            lone = number.end == at + 1 and text.word(at) == "năm" and not is_five(text.keys, at)
             for counted in _counted(text, number.end):
+                if lone and counted.word and counted.kind is Semiotic.MEASURE:
+                    continue  # trung bình năm chỉ khoảng: such units are common words.
                 yield from _measures(text, at, number, counted)
+
+
+def is_half_of_range(text: SpokenText, at: int) -> bool:
+    """Whether a number stands behind "năm tới", which is next year as often as a five: năm tới sáu mét."""
+    before = text.word(at - 1) in _TO and text.word(at - 2) == "năm"
+    return before and text.word(at - 3) != "tháng" and text.word(at - 3) not in PARTS
+
+
+def five_to(text: SpokenText, at: int) -> Iterator[Edge]:
+    """sâu năm tới sáu mét: what was measured before makes it a five."""
+    if text.word(at) != "năm" or text.word(at + 1) not in _TO or text.word(at - 1) not in _MEASURED:
+        return
+    for number in text.numbers(at + 2):
+        if number.kind is Semiotic.CARDINAL and 5 < number.value <= 10:
+            upper = text.word(at + 1)
+            for counted in _counted(text, number.end):
+                edge = _quantity(text, at + 2, number, counted, counted.end, number.certain)
+                yield edge._replace(
+                    start=at, values=("5", *edge.values),
+                    write=lambda style, edge=edge, upper=upper: (rest := edge.write(style)) and f"5 {upper} {rest}",
+                )  # fmt: skip
 
 
 def _each(text: SpokenText, at: int) -> Iterator[Edge]:
@@ -90,7 +122,8 @@ def _percent(at: int, number: Number, end: int, sign: str) -> Edge:
         end=end,
         kind=Semiotic.PERCENT,
         cost=_cost(number) - 0.1,
-        certain=number.certain,
+        # Years are no part of a percentage: năm năm phần trăm behind a point are two fives.
+        certain=number.certain or (number.kind is Semiotic.DECIMAL and number.doubt == YEARS),
         values=(*found[:-1], found[-1] + sign),
         write=lambda style: figure(number, style) + sign,
     )

@@ -129,6 +129,8 @@ def whole(keys: Sequence[str], at: int) -> Iterator[Part]:
             yield from _billions(keys, _settled(part), 0)
         elif scale == 10**6 and 1000 <= part.value < 10**6:
             yield from _scaled(keys, part, 10**6, 0)  # một nghìn hai trăm triệu
+        elif scale == 10**3 and 1000 <= part.value < 10**6 and scale_at(keys, part.end + 1) == 10**9:
+            yield from _billions(keys, Part(part.end + 1, part.value * 1000, part.doubt), 0)  # ba nghìn tư trăm ngàn tỷ
 
 
 def _of_figures(keys: Sequence[str], at: int) -> Iterator[Part]:
