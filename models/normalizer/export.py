@@ -188,7 +188,7 @@ def _write_golden(folder: Path, generator: Generator, pairs: Sequence[Pair]) -> 
     plain, numbers = ([pair for pair in sure if bool(pair.links) is linked] for linked in (False, True))
     spoken = [pair.spoken for pair in (*plain[: _GOLDEN // 2], *numbers[: _GOLDEN // 2])]
     golden = []
-    for number, (text, written) in enumerate(zip(spoken, generator.generate_held(spoken), strict=True)):
+    for number, (text, written) in enumerate(zip(spoken, generator.generate_golden(spoken), strict=True)):
         path = folder / f"{number:02}.npy"
         np.save(path, generator.log_probs(text, encode(written)).astype(np.float16))
         golden.append({"spoken": text, "written": written, "log_probs": f"golden/{path.name}"})

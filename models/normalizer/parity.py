@@ -17,7 +17,7 @@ import numpy as np
 
 from data.errors import ConfigError, EmptySplit, ParityError
 from models.normalizer.generator import Generator, limit_of
-from models.normalizer.paths import Paths
+from models.normalizer.paths import Paths, Walk
 from models.normalizer.tokenizer import decode, encode
 from models.package import open_package
 
@@ -69,14 +69,13 @@ def compare(checkpoint: Path, generator: Generator, spoken: Sequence[str]) -> Pa
 
 def margin(generator: Generator, spoken: str) -> float:
     """By how much the model preferred what it wrote to the next best byte that it might write, where it was least sure."""
-    paths = Paths(spoken)
+    paths = Paths(spoken, [], leaning=generator.lean(spoken))
     (ids,) = generator.generate_ids([spoken], paths=[paths])
-    least, state = float("inf"), paths.start()
-    for logits_V, id_ in zip(generator.logits(spoken, ids), ids, strict=True):
-        others = [other for other in paths.allowed(state) if other != id_]
-        if others:
-            least = min(least, float(logits_V[id_] - logits_V[others].max()))
-        state = paths.after(state, id_)
+    least, walk = float("inf"), Walk(paths, generator.trust)
+    for logits_V in generator.logits(spoken, ids):
+        *_, second, best = (-np.inf, *sorted(walk.scores(logits_V).values()))
+        least = min(least, best - second)
+        walk.choose([], logits_V[None])
     return least
 
 

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.text.inverse.alternatives import Alternative, alternatives
-from models.normalizer.punctuator.labels import MARKS
-from models.normalizer.punctuator.leaning import Leaning
+from models.normalizer.punctuator.leaning import MARKS, Leaning
 from models.normalizer.tokenizer import END, OFFSET, decode
 
 #: Marks that may end a text.
@@ -82,9 +81,13 @@ class Paths:
         ends = {end: index + 1 for index, (_, end) in enumerate(self._words)}
         self._otherwise: dict[int, list[tuple[str, int]]] = {}
         self._certain: set[int] = set()
-        for one in sorted(alternatives(spoken) if written is None else written, key=lambda one: not one.certain):
-            if one.start not in starts or one.end not in ends or starts[one.start] in self._certain:
+        known = list(alternatives(spoken) if written is None else written)
+        sure = [(one.start, one.end) for one in known if one.certain]
+        for one in known:
+            if one.start not in starts or one.end not in ends:
                 continue
+            if not one.certain and any(one.start < end and start < one.end for start, end in sure):
+                continue  # "ngày 24" would leave half of a date that leaves no doubt.
             self._otherwise.setdefault(starts[one.start], []).append((one.written, ends[one.end]))
             if one.certain:
                 self._certain.add(starts[one.start])
@@ -207,14 +210,17 @@ class Walk:
                 break
         return came
 
-    def _best(self, logits_V: NDArray[np.float32]) -> int:
+    def scores(self, logits_V: NDArray[np.float32]) -> dict[int, float]:
+        """The allowed ids with what speaks for each."""
         leans: dict[int, float] = {}
         for ids, at, _, lean in self._state:
             leans[ids[at]] = max(lean, leans.get(ids[at], lean))
-        if len(leans) == 1:
-            return next(iter(leans))
         trust = self._trust.marks if self._state[0].is_mark else self._trust.words
-        return max(leans, key=lambda id_: trust * float(logits_V[id_]) + leans[id_])
+        return {id_: trust * float(logits_V[id_]) + lean for id_, lean in leans.items()}
+
+    def _best(self, logits_V: NDArray[np.float32]) -> int:
+        scores = self.scores(logits_V)
+        return max(scores, key=lambda id_: scores[id_])
 
 
 def _capitalized(text: str) -> str:

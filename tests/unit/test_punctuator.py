@@ -8,8 +8,8 @@ import pytest
 from data.pairs.reader import Pair, PairLink
 from models.normalizer.paths import Paths, Trust, Walk
 from models.normalizer.punctuator.calibrate import _best
-from models.normalizer.punctuator.labels import MARKS, SPELLINGS, UNKNOWN, label
-from models.normalizer.punctuator.leaning import Leaning
+from models.normalizer.punctuator.labels import UNKNOWN, label
+from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
 from models.normalizer.punctuator.vocabulary import PAD, Vocabulary
 from models.normalizer.tokenizer import END, VOCABULARY, decode, encode
 

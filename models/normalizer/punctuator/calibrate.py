@@ -14,7 +14,8 @@ import numpy as np
 
 from data.pairs.reader import Pair
 from models.normalizer.punctuator.infer import Punctuator
-from models.normalizer.punctuator.labels import MARKS, SPELLINGS, UNKNOWN, label
+from models.normalizer.punctuator.labels import UNKNOWN, label
+from models.normalizer.punctuator.leaning import MARKS, SPELLINGS
 
 #: Nats; further out a class is never written or always.
 _GRID = np.arange(-1.5, 2.01, 0.125)

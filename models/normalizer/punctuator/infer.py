@@ -14,8 +14,7 @@ import numpy as np
 import onnxruntime
 
 from data.errors import BrokenPackage
-from models.normalizer.punctuator.labels import MARKS, SPELLINGS
-from models.normalizer.punctuator.leaning import Leaning
+from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
 from models.normalizer.punctuator.vocabulary import Vocabulary
 
 GRAPH, WORDS = "punctuator.onnx", "words.txt"

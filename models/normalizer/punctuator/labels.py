@@ -10,11 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.pairs.reader import Pair
+from models.normalizer.punctuator.leaning import MARKS
 
-#: What may stand behind a word; the first is nothing. People hear no other marks.
-MARKS = ("", ",", ".", "?", "!", ":")
-#: How a word's letters are written.
-SPELLINGS = ("small", "capital", "capitals")
 #: No label: what stands inside an expression is written by other rules.
 UNKNOWN = -1
 #: Marks that people would hear as one of ours.

@@ -12,10 +12,15 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 
+#: What may stand behind a word; the first is nothing. People hear no other marks.
+MARKS = ("", ",", ".", "?", "!", ":")
+#: How a word's letters are written.
+SPELLINGS = ("small", "capital", "capitals")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaning:
-    """Logarithms of probabilities for consecutive words, classes as in `labels`."""
+    """Logarithms of probabilities for consecutive words, classes in the order of MARKS and SPELLINGS."""
 
     marks_WC: F32
     spellings_WC: F32

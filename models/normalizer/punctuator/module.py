@@ -12,7 +12,8 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from models.normalizer.punctuator.config import Recipe
-from models.normalizer.punctuator.labels import MARKS, UNKNOWN
+from models.normalizer.punctuator.labels import UNKNOWN
+from models.normalizer.punctuator.leaning import MARKS
 from models.normalizer.punctuator.network import Network
 from models.normalizer.punctuator.texts import Batch, LabelledTexts, collate
 from models.training.measure import Measure

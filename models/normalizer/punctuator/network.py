@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from models.normalizer.punctuator.config import ModelConfig
-from models.normalizer.punctuator.labels import MARKS, SPELLINGS
+from models.normalizer.punctuator.leaning import MARKS, SPELLINGS
 from models.normalizer.punctuator.vocabulary import PAD
 
 
