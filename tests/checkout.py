@@ -107,5 +107,5 @@ def _make_normalizer_small(configs: Path) -> None:
         validation__pairs=20,
         validation__decoded=5,
     )
-    for path in (configs / "punctuator").glob("smoke.yaml"):
-        change(path, trainer__max_steps=8, trainer__validations=1, optimizer__warmup_steps=2)
+    punctuator = configs / "punctuator" / "smoke.yaml"
+    change(punctuator, trainer__max_steps=8, trainer__validations=1, optimizer__warmup_steps=2)

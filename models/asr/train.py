@@ -64,28 +64,28 @@ class AsrJob(Job):
 
         from models.asr.build import build, settle_subsampling
         from models.asr.ctc_training import CtcTraining, usable
-        from models.training.fitting import begin, fit, is_first
+        from models.training.fitting import arithmetic, fit, is_first
 
         recipe, folder = self.recipe, self.folder
-        begin(recipe.trainer)
-        train_reader = ShardReader(self.dataset_dir, "train")
-        train_split = usable(train_reader, max_duration_s=recipe.batch.max_duration_s)
-        dev_split = usable(ShardReader(self.dataset_dir, "dev"), max_duration_s=float("inf"))
-        model = build(recipe, folder.tokenizer)
-        if not recipe.model.start_from and not folder.last.is_file():
-            settle_subsampling(model, *_some_clips(train_split))
-        training = CtcTraining(recipe, model, train_split, dev_split)
-        hours = sum(u.duration_s for u in train_split.utterances) / 3600
-        left_out = len(train_reader) - len(train_split.positions)
-        _LOG.info(
-            "%s: %.2f M parameters, %d pieces, %.2f h in %d utterances (%d too long), %d steps",
-            *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, training.model.tokenizer.vocab_size),
-            *(hours, len(train_split.positions), left_out, recipe.trainer.max_steps),
-        )
-        out_of_time = fit(training, folder, callbacks, layers={ConformerLayer})
-        if is_first():
-            self._save(training)
-        return out_of_time
+        with arithmetic(recipe.trainer):
+            train_reader = ShardReader(self.dataset_dir, "train")
+            train_split = usable(train_reader, max_duration_s=recipe.batch.max_duration_s)
+            dev_split = usable(ShardReader(self.dataset_dir, "dev"), max_duration_s=float("inf"))
+            model = build(recipe, folder.tokenizer)
+            if not recipe.model.start_from and not folder.last.is_file():
+                settle_subsampling(model, *_some_clips(train_split))
+            training = CtcTraining(recipe, model, train_split, dev_split)
+            hours = sum(u.duration_s for u in train_split.utterances) / 3600
+            left_out = len(train_reader) - len(train_split.positions)
+            _LOG.info(
+                "%s: %.2f M parameters, %d pieces, %.2f h in %d utterances (%d too long), %d steps",
+                *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, training.model.tokenizer.vocab_size),
+                *(hours, len(train_split.positions), left_out, recipe.trainer.max_steps),
+            )
+            out_of_time = fit(training, folder, callbacks, layers={ConformerLayer})
+            if is_first():
+                self._save(training)
+            return out_of_time
 
     def _save(self, training: CtcTraining) -> None:
         """model.nemo, whole or not at all."""

@@ -124,9 +124,7 @@ def _add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Tr
     running = [pair for pair in read_pairs(dataset_dir, "dev") if pair.kind == "passage" or _asks(pair)]
     if running:
         settings["bias"], settings["dev_f1"] = calibrate(Punctuator(folder, settings), running)
-    run = checkpoint.with_name("run.json")
-    told = json.loads(run.read_text("utf-8")) if run.is_file() else {}
-    return {**settings, "run_id": told.get("mlflow_run_id", ""), "checkpoint_sha256": sha256_of_folder(checkpoint)}
+    return {**settings, "run_id": _run_id(checkpoint), "checkpoint_sha256": sha256_of_folder(checkpoint)}
 
 
 def _asks(pair: Pair) -> bool:
@@ -203,11 +201,15 @@ def _copy_plots(source: Path, folder: Path, *, prefix: str = "") -> None:
 
 
 def _lineage(checkpoint: Path, dataset_dir: Path) -> dict[str, Any]:
-    run = checkpoint.with_name("run.json")
-    run_id = json.loads(run.read_text("utf-8")).get("mlflow_run_id", "") if run.is_file() else ""
-    known = asdict(collect_lineage(Path(), dataset_dir, run_id=run_id))
+    known = asdict(collect_lineage(Path(), dataset_dir, run_id=_run_id(checkpoint)))
     usage = read_pairs_dataset(dataset_dir).get("usage", "any")
     return {**known, "checkpoint_sha256": sha256_of_folder(checkpoint), "usage": usage}
+
+
+def _run_id(checkpoint: Path) -> str:
+    """The MLflow run of RUNDIR/model, "" where it is not known."""
+    run = checkpoint.with_name("run.json")
+    return json.loads(run.read_text("utf-8")).get("mlflow_run_id", "") if run.is_file() else ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,16 +9,16 @@ B rows, S source ids, T ids of a block.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
-from data.errors import BrokenPackage, GoldenMismatch, NotUtf8, TextTooLong
+from data.errors import GoldenMismatch, NotUtf8, TextTooLong
 from models.normalizer.decoding import F32, I64, BlockPolicy, Counts, decode_greedily
 from models.normalizer.draft import Draft
+from models.normalizer.onnx_session import start
 from models.normalizer.paths import ALL, Paths, Trust, Walk
 from models.normalizer.punctuator.infer import GRAPH, Punctuator
 from models.normalizer.punctuator.leaning import Leaning
@@ -60,7 +60,7 @@ class Generator:
             BrokenPackage: a graph cannot be loaded.
         """
         self.punctuator, self.trust = punctuator, trust
-        self._encoder, self._decoder = (_start(folder / name, providers, threads) for name in (ENCODER, DECODER))
+        self._encoder, self._decoder = (start(folder / name, providers, threads) for name in (ENCODER, DECODER))
         self._cross = [output.name for output in self._encoder.get_outputs()]
         outputs = [output.name for output in self._decoder.get_outputs()]
         self._new = outputs[2:]
@@ -239,18 +239,3 @@ def _batches(sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
-
-
-def _start(graph: Path, providers: Sequence[str] | None, threads: int | None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or os.cpu_count() or 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Idle threads that spin take the cores from whatever else the machine does.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
-    usable = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=usable)
-    except Exception as error:  # onnxruntime raises classes of its own that share no narrower base.
-        raise BrokenPackage(f"the graph cannot be loaded: {error}", pointer=f"/files/{graph.name}") from error

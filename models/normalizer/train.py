@@ -56,25 +56,25 @@ class NormalizerJob(Job):
         from models.normalizer.build import build
         from models.normalizer.quicker import quicken
         from models.normalizer.seq2seq_training import Seq2SeqTraining, windows_of
-        from models.training.fitting import begin, fit, is_first
+        from models.training.fitting import arithmetic, fit, is_first
 
         recipe = self.recipe
-        begin(recipe.trainer)
-        train = PairBytes(read_pairs(self.dataset_dir, "train"), max_bytes=recipe.batch.max_bytes)
-        dev = windows_of(list(read_pairs(self.dataset_dir, "dev")), recipe.validation.pairs)
-        model = build(recipe.model)
-        if recipe.trainer.precision == "32-true" and (recipe.trainer.accelerator == "cpu" or not torch.cuda.is_available()):
-            quicken(model)
-        training = Seq2SeqTraining(recipe, model, train, dev)
-        _LOG.info(
-            "%s: %.2f M parameters, %.1f MB in %d pairs (%d too long), %d steps",
-            *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.sizes_P2.sum() / 1e6),
-            *(len(train), train.left_out, recipe.trainer.max_steps),
-        )
-        out_of_time = fit(training, self.folder, callbacks, layers={T5Block})
-        if is_first():
-            self._save(training)
-        return out_of_time
+        with arithmetic(recipe.trainer):
+            train = PairBytes(read_pairs(self.dataset_dir, "train"), max_bytes=recipe.batch.max_bytes)
+            dev = windows_of(list(read_pairs(self.dataset_dir, "dev")), recipe.validation.pairs)
+            model = build(recipe.model)
+            if recipe.trainer.precision == "32-true" and (recipe.trainer.accelerator == "cpu" or not torch.cuda.is_available()):
+                quicken(model)
+            training = Seq2SeqTraining(recipe, model, train, dev)
+            _LOG.info(
+                "%s: %.2f M parameters, %.1f MB in %d pairs (%d too long), %d steps",
+                *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.sizes_P2.sum() / 1e6),
+                *(len(train), train.left_out, recipe.trainer.max_steps),
+            )
+            out_of_time = fit(training, self.folder, callbacks, layers={T5Block})
+            if is_first():
+                self._save(training)
+            return out_of_time
 
     def _save(self, training: Seq2SeqTraining) -> None:
         """RUNDIR/model, whole or not at all."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lightning.pytorch as pl
@@ -20,15 +21,20 @@ from models.training.run_folder import RunFolder
 _LOG = logging.getLogger(__name__)
 
 
-def begin(settings: TrainerConfig) -> None:
-    """Threads, arithmetic and seed, before the model is made."""
+@contextmanager
+def arithmetic(settings: TrainerConfig) -> Iterator[None]:
+    """Threads, arithmetic and seed of a training, from before its model is made to its end."""
     quiet()
     # Gradients behind a softmax fade into numbers so small that a CPU takes ten times as long for each: the backward pass of
     # FastConformer's subsampling alone was a third of a step. Threads inherit the setting, so it comes before all work.
     torch.set_flush_denormal(True)
-    if settings.threads is not None:
-        torch.set_num_threads(settings.threads)
-    pl.seed_everything(settings.seed, verbose=False)
+    try:
+        if settings.threads is not None:
+            torch.set_num_threads(settings.threads)
+        pl.seed_everything(settings.seed, verbose=False)
+        yield
+    finally:
+        torch.set_flush_denormal(False)  # What else this process computes keeps its small numbers.
 
 
 def fit(
@@ -68,10 +74,7 @@ def fit(
     )
     if folder.last.is_file():
         _LOG.info("going on from %s", folder.last)
-    try:
-        trainer.fit(module, ckpt_path=str(folder.last) if folder.last.is_file() else None)
-    finally:
-        torch.set_flush_denormal(False)  # What else this process computes keeps its small numbers.
+    trainer.fit(module, ckpt_path=str(folder.last) if folder.last.is_file() else None)
     if trainer.is_global_zero:
         if not folder.best.is_file():
             raise TrainingFailed("the training ended before its first validation: raise the time limit")

@@ -5,15 +5,13 @@ W words, C classes.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
-from data.errors import BrokenPackage
+from models.normalizer.onnx_session import start
 from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
 from models.normalizer.punctuator.vocabulary import Vocabulary
 
@@ -33,15 +31,8 @@ class Punctuator:
         Raises:
             BrokenPackage: the graph cannot be loaded.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            # A recurrence is a chain of small products: a GPU only waits between them.
-            self._graph = onnxruntime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises classes of its own that share no narrower base.
-            raise BrokenPackage(f"the graph cannot be loaded: {error}", pointer=f"/files/{GRAPH}") from error
+        # A recurrence is a chain of small products: a GPU only waits between them.
+        self._graph = start(folder / GRAPH, ["CPUExecutionProvider"], threads)
         self._vocabulary = Vocabulary.load(folder / WORDS, settings["buckets"])
         bias = settings["bias"]
         self._mark_bias_C = np.array([bias.get(mark, 0.0) for mark in MARKS], np.float32)
@@ -51,10 +42,10 @@ class Punctuator:
         """What is likely of the words of one text, in lower case, of any number."""
         ids_W = np.array([self._vocabulary.id_of(word) for word in words], np.int64)
         parts: list[tuple[np.ndarray, np.ndarray]] = []
-        for start in range(0, len(words), _STRETCH) or [0]:
-            first, end = max(0, start - _CONTEXT), min(len(words), start + _STRETCH)
+        for begin in range(0, len(words), _STRETCH) or [0]:
+            first, end = max(0, begin - _CONTEXT), min(len(words), begin + _STRETCH)
             marks_WC, spellings_WC = self._graph.run(None, {"words": ids_W[None, first : end + _CONTEXT]})
-            place = slice(start - first, end - first)
+            place = slice(begin - first, end - first)
             parts.append((np.asarray(marks_WC)[0, place], np.asarray(spellings_WC)[0, place]))
         marks_WC, spellings_WC = (np.concatenate(side) for side in zip(*parts, strict=True))
         return Leaning(marks_WC + self._mark_bias_C, spellings_WC + self._spelling_bias_C)

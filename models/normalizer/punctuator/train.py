@@ -65,25 +65,25 @@ class PunctuatorJob(Job):
         from models.normalizer.punctuator.module import PunctuatorTraining
         from models.normalizer.punctuator.texts import LabelledTexts
         from models.normalizer.punctuator.vocabulary import Vocabulary
-        from models.training.fitting import begin, fit, is_first
+        from models.training.fitting import arithmetic, fit, is_first
 
         recipe = self.recipe
-        begin(recipe.trainer)
-        vocabulary = Vocabulary.load(self.folder.tokenizer / WORDS, recipe.model.buckets)
-        train, dev = (
-            LabelledTexts(read_pairs(self.dataset_dir, split), vocabulary, max_words=recipe.batch.max_words)
-            for split in ("train", "dev")
-        )
-        training = PunctuatorTraining(recipe, len(vocabulary), train, dev, recipe.model.buckets)
-        _LOG.info(
-            "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
-            *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
-            *(len(train), recipe.trainer.max_steps),
-        )
-        out_of_time = fit(training, self.folder, callbacks, layers=set())
-        if is_first():
-            self._save(training, vocabulary)
-        return out_of_time
+        with arithmetic(recipe.trainer):
+            vocabulary = Vocabulary.load(self.folder.tokenizer / WORDS, recipe.model.buckets)
+            train, dev = (
+                LabelledTexts(read_pairs(self.dataset_dir, split), vocabulary, max_words=recipe.batch.max_words)
+                for split in ("train", "dev")
+            )
+            training = PunctuatorTraining(recipe, len(vocabulary), train, dev, recipe.model.buckets)
+            _LOG.info(
+                "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
+                *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
+                *(len(train), recipe.trainer.max_steps),
+            )
+            out_of_time = fit(training, self.folder, callbacks, layers=set())
+            if is_first():
+                self._save(training, vocabulary)
+            return out_of_time
 
     def _save(self, training: Any, vocabulary: Any) -> None:
         """RUNDIR/model, whole or not at all."""

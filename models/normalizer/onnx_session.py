@@ -1,0 +1,33 @@
+"""A package's graph, loaded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnxruntime
+
+from data.errors import BrokenPackage
+
+
+def start(graph: Path, providers: Sequence[str] | None, threads: int | None) -> onnxruntime.InferenceSession:
+    """
+    Args:
+        providers: CUDA where it is built in, then the CPU, where none are given.
+        threads: all cores where none are given.
+    Raises:
+        BrokenPackage: the graph cannot be loaded.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or os.cpu_count() or 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Idle threads that spin take the cores from whatever else the machine does.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
+    usable = [name for name in wanted if name in onnxruntime.get_available_providers()]
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=usable)
+    except Exception as error:  # onnxruntime raises classes of its own that share no narrower base.
+        raise BrokenPackage(f"the graph cannot be loaded: {error}", pointer=f"/files/{graph.name}") from error
