@@ -105,7 +105,7 @@ def _atom(heard: Heard, first: int, last: int, text: str, glue: str) -> Atom:
 
 def _groups(heard: Heard, starts: Sequence[int]) -> list[tuple[int, int, int, int]]:
     """(first word, last word, written from, written to): words that share a span are one."""
-    spans = heard.written.spans if heard.written else ()
+    spans = list(heard.written.spans) if heard.written else []
     groups: list[tuple[int, int, int, int]] = []
     at = 0
     for number, word in enumerate(heard.words):
