@@ -42,16 +42,27 @@ TiengNoiError
 │   │   ├── BadMethod           request.bad_method
 │   │   ├── UnsupportedBody     request.unsupported_body  a content type that the route does not read
 │   │   └── SlowRequest         request.too_slow      the body did not arrive in time
+│   ├── VectorError
+│   │   ├── WrongDimension      vector.dimension      not as many numbers as the space has
+│   │   ├── NotFiniteVector     vector.not_finite     NaN or Inf in a vector
+│   │   └── BadVector           vector.invalid        sparse ids that repeat or do not pair with their weights
+│   ├── SpaceError
+│   │   ├── UnknownSpace        space.unknown
+│   │   ├── SpaceExists         space.exists          another space has that name already
+│   │   ├── BadSpace            space.invalid         a name or a dimension that no space may have
+│   │   └── ForeignSpace        space.foreign         vectors that another model or version made
 │   ├── ScoreError              score.mismatch        references and hypotheses do not pair
 │   └── GateRefused             gate.refused          a promotion that the gate did not allow
 ├── WorldError                  the world's fault: retried, 503
 │   ├── Unavailable             world.unavailable     a server that does not answer
 │   ├── Overloaded              world.overloaded      queues are full
-│   └── Busy                    world.busy            another process holds the lock
+│   ├── Busy                    world.busy            another process holds the lock
+│   └── DiskFull                world.disk_full       nothing more can be written; what was written can be read
 └── OurError                    our fault: alarm, 500
     ├── BrokenPackage           package.broken        a file is missing or its digest differs
     ├── GoldenMismatch          package.golden        the model does not answer as when it was packaged
     ├── ParityError             export.parity         the exported graph differs from its checkpoint
+    ├── BrokenIndex             index.broken          the files of an index cannot be read
     ├── TrainingFailed          train.failed
     └── StepFailed              flow.step_failed      a step of a flow ended with an error
 """
@@ -335,6 +346,60 @@ class SlowRequest(RequestError):
     code = "request.too_slow"
 
 
+class VectorError(CallerError):
+    """A vector cannot be used."""
+
+    code = "vector"
+
+
+class WrongDimension(VectorError):
+    """The vector has not as many numbers as its space."""
+
+    code = "vector.dimension"
+
+
+class NotFiniteVector(VectorError):
+    """The vector holds NaN or Inf."""
+
+    code = "vector.not_finite"
+
+
+class BadVector(VectorError):
+    """The ids of a sparse vector repeat, or do not pair with its weights."""
+
+    code = "vector.invalid"
+
+
+class SpaceError(CallerError):
+    """A vector space cannot be used."""
+
+    code = "space"
+
+
+class UnknownSpace(SpaceError):
+    """No space of that name exists."""
+
+    code = "space.unknown"
+
+
+class SpaceExists(SpaceError):
+    """Another space has that name already."""
+
+    code = "space.exists"
+
+
+class BadSpace(SpaceError):
+    """No space may have that name or dimension."""
+
+    code = "space.invalid"
+
+
+class ForeignSpace(SpaceError):
+    """The vectors come from another model or version than those of the space."""
+
+    code = "space.foreign"
+
+
 class ScoreError(CallerError):
     """References and hypotheses do not pair."""
 
@@ -372,6 +437,12 @@ class Busy(WorldError):
     code = "world.busy"
 
 
+class DiskFull(WorldError):
+    """Nothing more can be written to the disk; what was written before can still be read."""
+
+    code = "world.disk_full"
+
+
 class OurError(TiengNoiError):
     """We are wrong."""
 
@@ -394,6 +465,12 @@ class ParityError(OurError):
     """The exported graph differs from its checkpoint."""
 
     code = "export.parity"
+
+
+class BrokenIndex(OurError):
+    """The files of an index cannot be read."""
+
+    code = "index.broken"
 
 
 class TrainingFailed(OurError):

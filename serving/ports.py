@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from data.schema import Transcript
     from models.normalizer.spans import Normalized
+    from serving.search.filters import Filter
+    from serving.search.points import Point, Scored, VectorQuery
+    from serving.search.space import Space
 
 
 class Transcriber(Protocol):
@@ -64,4 +67,64 @@ class Embedder(Protocol):
             EmptyText: a text holds no word.
             NotUtf8: a text holds half a surrogate pair.
         """
+        ...
+
+
+class VectorIndex(Protocol):
+    """Holds the points of several spaces side by side. Every call that names a tenant's points takes its Filter.
+
+    A space is known by its name and refused with ForeignSpace where its fingerprint is another than the stored one's;
+    UnknownSpace where the name is not known. DiskFull leaves what was written readable.
+    """
+
+    async def create(self, space: Space) -> None:
+        """Make an empty space; the same space again is no error, another of that name is SpaceExists."""
+        ...
+
+    async def spaces(self) -> list[Space]:
+        """All spaces, by name."""
+        ...
+
+    async def drop(self, name: str) -> None:
+        """Remove a space and its points; one that is not there is no error."""
+        ...
+
+    async def upsert(self, space: Space, points: Sequence[Point]) -> None:
+        """Write points, durably when it returns; a point whose id is there already is replaced.
+
+        Raises:
+            WrongDimension, NotFiniteVector, BadVector, ForeignSpace: before anything is written.
+        """
+        ...
+
+    async def delete(self, space: Space, where: Filter) -> int:
+        """Remove what the filter matches; returns how many points that were."""
+        ...
+
+    async def search(self, space: Space, queries: Sequence[VectorQuery], where: Filter, limit: int) -> list[list[Scored]]:
+        """The best points for each query, best first: ids and scores only, in one round trip.
+
+        Dense scores are inner products; sparse ones are the sum of query weight times idf times point weight over the
+        shared terms, and points that share no term are left out.
+        """
+        ...
+
+    async def read(self, space: Space, ids: Sequence[str], where: Filter) -> list[Point]:
+        """Points of these ids that the filter matches, in the order of the ids; others are left out."""
+        ...
+
+    async def scroll(self, space: Space, where: Filter, after: str | None, limit: int) -> list[Point]:
+        """At most `limit` points in the order of their ids, behind the id `after`."""
+        ...
+
+    async def count(self, space: Space, where: Filter) -> int:
+        """How many points the filter matches."""
+        ...
+
+    async def flush(self) -> None:
+        """Bring the index into its best shape for searching: everything on disk, segments optimised."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
         ...
