@@ -15,6 +15,7 @@ from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
 from data.text.numbers.values import values_of_spoken, values_of_written
 from data.text.semiotics import Semiotic
+from models.normalizer.guard_neighbours import is_doubtful, year_before, year_goes_on
 from models.normalizer.spans import SENTENCE_ENDS, Piece, unwritten
 from models.normalizer.windows import Window, Writing
 
@@ -43,12 +44,17 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
     together = values_of_written(_text(window, writing, set(numbers))) == said
     years = _years(keys, writing.pieces, window.start)
     passed: set[int] = set()
+    settled = _settled(keys, writing, window.start)
     for number in numbers:
         piece = writing.pieces[number]
-        if not _is_whole(keys, piece, window.start, years) or not _is_likely(piece):
+        start, end = piece.start - window.start, piece.end - window.start
+        if not _is_whole(keys, piece, window.start, years, settled) or not _is_likely(piece):
             continue
-        before = number - 1 in numbers and _reaches_over(keys, piece.start - window.start, years, _ANY)
-        if before or (number + 1 in numbers and _reaches_over(keys, piece.end - window.start, years, _ANY)):
+        if is_doubtful(keys, start, end, piece.kind) or _is_beside_figures(writing, number):
+            continue
+        before = number - 1 in numbers and start not in settled and _reaches_over(keys, start, years, _ANY)
+        behind = number + 1 in numbers and end not in settled and _reaches_over(keys, end, years, _ANY)
+        if before or behind:
             continue
         values = said if together else values_of_written(_text(window, writing, passed | {number}))
         if values == said or _says_itself(keys, piece, window.start) or _may_choose(keys, piece, window.start):
@@ -86,10 +92,35 @@ def _is_likely(piece: Piece) -> bool:
     return all(value.isdecimal() and (int(value) <= 31 or 2 < len(value) < 5) for value in values)
 
 
-def _is_whole(keys: Sequence[str], piece: Piece, offset: int, years: set[int]) -> bool:
+def _settled(keys: Sequence[str], writing: Writing, offset: int) -> set[int]:
+    """Borders behind years: nothing that begins inside of a year belongs to what follows (năm 1997 | hai xã)."""
+    borders: set[int] = set()
+    for piece in writing.pieces:
+        start, end = piece.start - offset, piece.end - offset
+        year = None if piece.kind is Semiotic.PLAIN else year_before(keys, start, end)
+        if year is not None and not year_goes_on(keys, year, end):
+            borders.add(end)
+    return borders
+
+
+def _is_beside_figures(writing: Writing, number: int) -> bool:
+    """Whether a digit word would stand as a figure beside another one, with nothing between: vòng 5 10 tuổi."""
+    pieces, gaps = writing.pieces, writing.gaps
+    piece = pieces[number]
+    if piece.end - piece.start > 1 or not piece.text.isdigit():
+        return False
+    before = number > 0 and gaps[number] == " " and pieces[number - 1].text[-1:].isdigit()
+    behind = number + 1 < len(pieces) and gaps[number + 1] == " " and pieces[number + 1].text[:1].isdigit()
+    return before or behind
+
+
+def _is_whole(keys: Sequence[str], piece: Piece, offset: int, years: set[int], settled: set[int]) -> bool:
     """Whether an expression is all of a number, and no reading of it that hardly anybody would mean (sáu bảy for 67)."""
     start, end = piece.start - offset, piece.end - offset
-    if _reaches_over(keys, start, years) or _reaches_over(keys, end, years):
+    if any(border not in settled and _reaches_over(keys, border, years) for border in (start, end)):
+        return False
+    year = year_before(keys, start, end)
+    if year is not None and year_goes_on(keys, year, end):
         return False
     if piece.kind in _COUNTS and _is_score(keys, start - 1 if _is_part(_key(keys, start - 1)) else start):
         return False  # tỷ số bốn hai is 4-2, never 42.
@@ -162,7 +193,9 @@ def cuts_number(window: Window, pieces: Sequence[Piece], start: int, end: int) -
     start, end = start - window.start, end - window.start
     # A half that is said behind the unit belongs to the number before it: tám mươi sáu điểm rưỡi.
     halved = not HALF.isdisjoint(keys[end : end + 3])
-    return halved or _reaches_over(keys, start, years) or _reaches_over(keys, end, years)
+    year = year_before(keys, start, end)
+    over = _reaches_over(keys, end, years) if year is None else year_goes_on(keys, year, end)
+    return halved or _reaches_over(keys, start, years) or over
 
 
 def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: float = _BORDER) -> bool:

@@ -85,8 +85,10 @@ def whole_reading(written: str, *, grouped: bool = False, closed: bool = False, 
             return ways((1, digits(written)), (0.3, cardinal(int(bare), lead=lead, closed=closed)))
         return digits(written)
     number = cardinal(int(written), lead=lead, closed=closed)
-    if grouped or len(written) < 7:
+    if grouped or len(written) < 3:
         return number
+    if len(written) < 7:  # Names of things are said digit by digit at times: xêsi một ba bảy.
+        return number if closed else ways((1, number), (0, digits(written)))
     one_by_one = digits(written)
     if len(written) < 9 or written.endswith("000"):
         return ways((0.8, number), (0.2, one_by_one))

@@ -1,0 +1,111 @@
+"""What stands beside a number can make another reading of it as good: then it stays as it was said, and is counted.
+
+sáu tháng năm chiếc      6 months, five of them; or 6/5
+các khu một hai ba       zones 1, 2, 3; or 123
+hòa hai hai              2-2; or 22
+tháng mười một cuộc      November; or October, and one of them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data.text.inverse import quantity_rules
+from data.text.inverse.contexts import ARTICLE, COUNTED, DAY_WORDS, NAMED, may_be_article
+from data.text.numbers.cardinals import MILLIONS
+from data.text.numbers.grammar import number_at
+from data.text.numbers.lexicon import DIGITS, PARTS, SCALES
+from data.text.numbers.number import Number
+from data.text.semiotics import Semiotic
+
+_YEARS = range(1000, 3000)
+#: Doubts from here on are no reason to leave a year unwritten.
+_YEAR_DOUBT = 0.65
+_RESULTS = frozenset({"thắng", "thua", "hòa", "dẫn", "bại", "số"})
+#: So many words may stand between what announces a result and the result: hòa Tottenham hai hai.
+_RESULT_WORDS = 6
+_LISTED = frozenset({"các", "những", "mấy"})
+#: These begin no clause without a number or an article: behind a year the digit before them may be theirs.
+_CLASSIFIERS = frozenset({
+    "chiếc", "con", "cái", "mặt", "miền", "bức", "ngôi", "căn", "trận", "cuốn", "quyển", "cặp", "đứa", "lần", "vụ", "cuộc",
+})  # fmt: skip
+
+
+def year_before(keys: Sequence[str], start: int, end: int) -> int | None:
+    """Where the year begins that ends the words [start, end); None where they end in none.
+
+    A year is announced: by "năm" before it, or by the month of the same date.
+    """
+    for at in range(start, end):
+        announced = word(keys, at - 1) == "năm" or "tháng" in keys[start:at]
+        if announced and any(_is_year(found) and found.end == end for found in number_at(keys, at)):
+            return at
+    return None
+
+
+def year_goes_on(keys: Sequence[str], start: int, end: int) -> bool:
+    """Whether a year that begins at `start` may also end later: hai không hai mươi | hai mặt, mười | một vụ."""
+    for found in number_at(keys, start):
+        if found.end <= end or not _is_year(found) or found.doubt >= _YEAR_DOUBT:
+            continue
+        # ba mươi mốt is how people say 31; in "ba mươi một số" the article is the better reading.
+        article = found.end == end + 1 and found.doubt >= MILLIONS and may_be_article(keys, found.end)
+        if not article:
+            return True
+    return False
+
+
+def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bool:
+    """Whether the words [start, end), written as an expression of a kind, have another reading as good beside their neighbours."""
+    if kind is Semiotic.DATE:
+        return _is_doubtful_date(keys, start, end)
+    words = keys[start:end]
+    digits = all(key in DIGITS for key in words)
+    if kind is Semiotic.RANGE and len(words) == 2:
+        return word(keys, start - 1) in ("năm", "số") or not _is_counted(keys, end)
+    if not digits or kind not in (Semiotic.CARDINAL, Semiotic.DIGITS, Semiotic.TELEPHONE):
+        return False
+    if len(words) == 2:
+        return not _is_counted(keys, end) and not _RESULTS.isdisjoint(keys[max(0, start - _RESULT_WORDS) : start])
+    return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _ends_in_article(keys, end)))
+
+
+def _is_doubtful_date(keys: Sequence[str], start: int, end: int) -> bool:
+    behind = word(keys, end)
+    announced = word(keys, start - 1) in DAY_WORDS or keys[start] in DAY_WORDS
+    if keys[end - 2 : end] == ["tháng", "năm"] and end - start > 2 and behind in COUNTED and not announced:
+        return True
+    if keys[end - 1] == "một" and behind in ARTICLE and keys[end - 2] in PARTS:
+        return keys[end - 2] != "tháng"
+    year = year_before(keys, start, end)
+    if year is None or behind not in _CLASSIFIERS or keys[end - 1] not in DIGITS:
+        return False
+    return any(_is_year(found) and found.end == end - 1 for found in number_at(keys, year))
+
+
+def _is_year(found: Number) -> bool:
+    return isinstance(found.value, int) and found.value in _YEARS and found.upper is None and not found.scale
+
+
+def _is_counted(keys: Sequence[str], at: int) -> bool:
+    key = word(keys, at)
+    return key in COUNTED or key in SCALES or key in quantity_rules.begins()
+
+
+def _is_list(keys: Sequence[str], start: int, end: int) -> bool:
+    """Single digits that people list: một hai ba, các khu một ba bảy."""
+    values = [DIGITS[key] for key in keys[start:end]]
+    ascending = all(other == one + 1 for one, other in zip(values, values[1:], strict=False))
+    if ascending and word(keys, start - 1) not in NAMED:
+        return True
+    return not _LISTED.isdisjoint(keys[max(0, start - 3) : start])
+
+
+def _ends_in_article(keys: Sequence[str], end: int) -> bool:
+    """Nobody counts in single digits: xêzi một ba bảy, một sản phẩm."""
+    return keys[end - 1] == "một" and (word(keys, end) in COUNTED or word(keys, end) in ARTICLE)
+
+
+def word(keys: Sequence[str], at: int) -> str:
+    """The word at a place, "" outside."""
+    return keys[at] if 0 <= at < len(keys) else ""
