@@ -68,6 +68,13 @@ def place_tone(word: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
+def is_syllable(word: str) -> bool:
+    """Whether a lower-case word has the shape of a Vietnamese syllable; those of names (venera, louis) have not."""
+    match = _SYLLABLE.fullmatch("".join(split_tone(letter)[0] for letter in word))
+    return match is not None and _bearer(match.group(2), closed=bool(match.group(3))) is not None
+
+
+@lru_cache(maxsize=1 << 16)
 def _place_tone(word: str) -> str:
     if word.lower() == "gịa":  # giặt gịa is the only word that keeps its tone on the i of gi + ia; giạ is another.
         return word

@@ -9,6 +9,7 @@ tháng mười một cuộc      November; or October, and one of them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from data.text.inverse import quantity_rules
 from data.text.inverse.contexts import ARTICLE, COUNTED, DAY_WORDS, NAMED, may_be_article
@@ -56,7 +57,7 @@ def year_goes_on(keys: Sequence[str], start: int, end: int) -> bool:
 
 
 def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bool:
-    """Whether the words [start, end), written as an expression of a kind, have another reading as good beside their neighbours."""
+    """Whether the words [start, end), written as this kind, have another reading as good beside their neighbours."""
     if kind is Semiotic.DATE:
         return _is_doubtful_date(keys, start, end)
     words = keys[start:end]
@@ -95,7 +96,7 @@ def _is_counted(keys: Sequence[str], at: int) -> bool:
 def _is_list(keys: Sequence[str], start: int, end: int) -> bool:
     """Single digits that people list: một hai ba, các khu một ba bảy."""
     values = [DIGITS[key] for key in keys[start:end]]
-    ascending = all(other == one + 1 for one, other in zip(values, values[1:], strict=False))
+    ascending = all(other == one + 1 for one, other in pairwise(values))
     if ascending and word(keys, start - 1) not in NAMED:
         return True
     return not _LISTED.isdisjoint(keys[max(0, start - 3) : start])

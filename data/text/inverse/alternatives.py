@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from data.text.inverse import electronic_rules, quantity_rules
 from data.text.inverse.chart import best_path, edges_at
+from data.text.inverse.contexts import may_be_one
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.text import SpokenText
 from data.text.numbers.lexicon import DIGITS, SCALES
@@ -38,9 +40,10 @@ def alternatives(spoken: str, style: Style = "vi") -> list[Alternative]:
     """
     text = SpokenText(spoken)
     sites = electronic_rules.electronic(text)
-    inside = _inside(text)
+    certain_edges = [edge for edge in best_path(text) if edge.certain]
+    inside = _inside(text, certain_edges)
     found: dict[Alternative, None] = {}
-    sure = {(edge.start, edge.end, edge.write(style)) for edge in best_path(text) if edge.certain}
+    sure = {(edge.start, edge.end, edge.write(style)) for edge in certain_edges}
     for at in range(len(text)):
         for edge in (*edges_at(text, at), *sites.get(at, ())):
             # A small number stays a word where nobody is asked; here somebody chooses.
@@ -51,17 +54,22 @@ def alternatives(spoken: str, style: Style = "vi") -> list[Alternative]:
                     continue
                 if edge.kind is Semiotic.CARDINAL and edge.cost > _MOST_COST:
                     continue
+                if edge.end == at + 1 and text.word(at) == "một" and not may_be_one(text.keys, at):
+                    continue
                 found[Alternative(text.starts[edge.start], text.ends[edge.end - 1], written, certain)] = None
     return list(found)
 
 
-def _inside(text: SpokenText) -> set[int]:
+def _inside(text: SpokenText, certain: Sequence[Edge]) -> set[int]:
     """The places inside of numbers whose words have no other reading: năm một trăm bảy mươi chín is never 100, 79."""
     places: set[int] = set()
+    ends = {at: edge.end for edge in certain if edge.kind is Semiotic.DATE for at in range(edge.start, edge.end)}
     for at in range(len(text)):
         kinds = (Semiotic.CARDINAL, Semiotic.DECIMAL)
         end = max((number.end for number in text.numbers(at) if number.certain and number.kind in kinds), default=at)
         words = text.keys[at:end]
+        if end > ends.get(at, end):
+            continue  # năm một chín chín hai hai nghìn lẻ tám: a year ends where it ends.
         if text.word(at) == "mười" and text.word(at - 1) in _BEFORE_TEN and not _RAISES.isdisjoint(words):
             continue  # tháng mười một nghìn chín trăm bốn lăm: October 1945.
         if text.word(end) in _RAISES:

@@ -18,8 +18,10 @@ _BEHIND: dict[str, Rule] = {
     "chia": plain_rules.fraction,
     "tháng": date_rules.day_month,
     "giờ": time_rules.clock,
-    "tới": quantity_rules.five_to,
-    "đến": quantity_rules.five_to,
+    "tới": quantity_rules.span,
+    "đến": quantity_rules.span,
+    "-": quantity_rules.span,
+    "–": quantity_rules.span,
     "phút": time_rules.minutes_seconds,
 }
 _AT_WORDS: dict[str, Rule] = {

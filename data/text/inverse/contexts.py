@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from data.text.numbers.cardinals import word
 from data.text.numbers.lexicon import DIGITS, is_figures
+from data.text.unicode import is_syllable
 
 #: Before "năm" they make it a year, whatever digit follows.
 YEAR_NOUN = frozenset({
@@ -51,6 +52,13 @@ NAMERS = frozenset({
     "tầng", "lộ", "quyển", "màn", "hiệp", "top", "đoàn", "khu", "khối", "bảng", "số", "câu", "phòng", "kênh", "cổng", "ga",
     "lần", "iphone", "windows", "playstation", "galaxy", "version", "bản", "thứ",
 })  # fmt: skip
+#: Before "một" they make it a figure more often than an article: chương một, vòng một.
+_ONE_BEHIND = NAMERS - {"bản", "lần", "câu"} | {
+    "kỷ", "kỉ", "thức", "đoạn", "bước", "đội", "đợt", "hoạch", "mùa", "tập", "phần", "pha", "loại", "bài", "trang", "giai",
+    "type", "model", "level", "season", "trạm", "trại", "cột", "dạng", "kiểu", "nhà", "vùng", "kỳ",
+}  # fmt: skip
+#: Before an age of five; "năm tuổi" by itself is also the year of one's own animal.
+_OF_AGE = frozenset({"mới", "lên", "tròn", "đã", "lúc", "chỉ", "còn", "được", "từ", "hơn", "gần", "chưa"})
 #: Before a number they make it an amount.
 _AMOUNTS = frozenset({
     "gồm", "có", "khoảng", "hơn", "lên", "được", "thêm", "còn", "dài", "cao", "gấp", "chừng", "đạt", "mang", "giành", "chỉ",
@@ -71,6 +79,13 @@ LETTER_NAMES = frozenset({
 def is_letter(key: str) -> bool:
     """Whether a word is a letter or the name of one."""
     return key in LETTER_NAMES or (len(key) == 1 and key.isalpha())
+
+
+def may_be_one(keys: Sequence[str], at: int) -> bool:
+    """Whether a lone "một" may be a figure: mostly it is an article, which nobody writes as 1."""
+    before = word(keys, at - 1) if at else ""
+    named = before in _ONE_BEHIND or is_letter(before) or (before.isalpha() and not is_syllable(before))
+    return (named and word(keys, at + 1) not in ARTICLE) or (word(keys, at + 1) in ("đến", "tới") and at + 2 < len(keys))
 
 
 def may_be_article(keys: Sequence[str], end: int) -> bool:
@@ -97,6 +112,8 @@ def is_five(keys: Sequence[str], at: int) -> bool:
         return False
     if before in ("cộng", "nhân", "chia"):
         return behind not in _YEAR_BEHIND
+    if behind == "tuổi" and before in _OF_AGE:
+        return True
     evidence = 2 if behind in COUNTED or behind in ("cộng", "chia") else 0
     evidence -= 3 if behind in _YEAR_BEHIND else 0
     evidence += 1 if before in _AMOUNTS else 2 if before in NAMERS or _is_code(keys, at - 1) else 0

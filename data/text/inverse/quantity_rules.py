@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from data.text.inverse import units
-from data.text.inverse.contexts import is_five, lone_five
+from data.text.inverse.contexts import COUNTED, is_five, lone_five
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import figure, values
 from data.text.inverse.text import SpokenText
@@ -29,10 +29,13 @@ _COUNTED_EACH = frozenset(
     {"người", "lý", "dặm", "con", "lít", "tấn", "vòng", "lô", "mét", "gam", "mg", "km", "kg", "đồng", "la"}
 )
 _TO = frozenset({"tới", "đến"})
+_DASHES = frozenset({"-", "–"})
 #: Behind these "năm" is an amount: sâu năm tới sáu mét.
 _MEASURED = frozenset({"sâu", "dài", "cao", "rộng", "nặng", "dày", "khoảng", "chừng", "từ", "hơn", "tầm"})
+_MAY_BE_MEASURED = _MEASURED | {"là", "mức", "được", "đạt", "tăng", "giảm"}
 #: So little that it only takes the certainty.
 _HALF_DOUBT = 0.01
+_AMOUNTS = (Semiotic.CARDINAL, Semiotic.DECIMAL)
 _CENTS = frozenset({"xu", "cent", "xen"})
 
 
@@ -72,6 +75,8 @@ def quantity(text: SpokenText, at: int) -> Iterator[Edge]:
         elif behind in units.first_words() or behind in _LONG_SPANS:
             lone = number.end == at + 1 and text.word(at) == "năm" and not is_five(text.keys, at)
             for counted in _counted(text, number.end):
+                if number.kind is Semiotic.DECIMAL and behind == "năm" and text.word(number.end + 1) in COUNTED:
+                    continue  # bốn phẩy bốn năm con: 4,45 of them.
                 if lone and counted.word and counted.kind is Semiotic.MEASURE:
                     continue  # trung bình năm chỉ khoảng: such units are common words.
                 yield from _measures(text, at, number, counted)
@@ -83,19 +88,47 @@ def is_half_of_range(text: SpokenText, at: int) -> bool:
     return before and text.word(at - 3) != "tháng" and text.word(at - 3) not in PARTS
 
 
-def five_to(text: SpokenText, at: int) -> Iterator[Edge]:
-    """sâu năm tới sáu mét: what was measured before makes it a five."""
-    if text.word(at) != "năm" or text.word(at + 1) not in _TO or text.word(at - 1) not in _MEASURED:
-        return
-    for number in text.numbers(at + 2):
-        if number.kind is Semiotic.CARDINAL and 5 < number.value <= 10:
-            upper = text.word(at + 1)
-            for counted in _counted(text, number.end):
-                edge = _quantity(text, at + 2, number, counted, counted.end, number.certain)
-                yield edge._replace(
-                    start=at, values=("5", *edge.values),
-                    write=lambda style, edge=edge, upper=upper: (rest := edge.write(style)) and f"5 {upper} {rest}",
-                )  # fmt: skip
+def span(text: SpokenText, at: int) -> Iterator[Edge]:
+    """hai đến ba phần trăm, năm phẩy ba tới sáu mét: what is said once is counted on both sides."""
+    lone = text.word(at) == "năm" and text.word(at + 1) in _TO
+    if lone and text.word(at - 1) not in _MAY_BE_MEASURED:
+        return  # năm tới sáu mét is next year as well.
+    sure = not lone or text.word(at - 1) in _MEASURED
+    for low in text.numbers(at):
+        joint = text.word(low.end)
+        if joint not in _TO | _DASHES or low.kind not in _AMOUNTS:
+            continue
+        for high in text.numbers(low.end + 1):
+            if high.kind not in _AMOUNTS or not low.value < high.value or (lone and high.value > 10):
+                continue
+            for edge in _upper_ends(text, low.end + 1, high):
+                yield _span(at, low, joint, edge, certain=edge.certain and low.certain and sure)
+
+
+def _upper_ends(text: SpokenText, at: int, high: Number) -> Iterator[Edge]:
+    """The last number of a range with what is counted."""
+    behind = text.word(high.end)
+    if behind in ("%", "‰"):
+        yield _percent(at, high, high.end + 1, behind)
+    elif behind == "phần" and text.word(high.end + 1) in _PARTS:
+        yield _percent(at, high, high.end + 2, _PARTS[text.word(high.end + 1)])
+    elif behind in units.first_words():
+        for counted in _counted(text, high.end):
+            yield _quantity(text, at, high, counted, counted.end, high.certain)
+
+
+def _span(at: int, low: Number, joint: str, high: Edge, *, certain: bool) -> Edge:
+    first = values(low)[-1]
+    if high.kind is Semiotic.PERCENT:
+        first += high.values[-1][-1]
+    apart = joint if joint in _DASHES else f" {joint} "
+
+    def write(style: Style) -> str | None:
+        last = high.write(style)
+        return last and f"{figure(low, style)}{apart}{last}"
+
+    cost = min(high.cost, 0.6) + min(_cost(low), 0.1)  # Together they cost less than each by itself.
+    return high._replace(start=at, cost=cost, certain=certain, values=(first, *high.values), write=write)
 
 
 def _each(text: SpokenText, at: int) -> Iterator[Edge]:
@@ -215,6 +248,8 @@ def _quantity(text: SpokenText, at: int, number: Number, counted: Counted, end: 
         if style == "vi":
             if (single or ten) and counted.kind is Semiotic.DURATION and not fraction:
                 return None
+            if single and number.value == 1 and counted.word and not fraction:
+                return None  # một công trình, một lượng lớn: an article.
             space = "" if counted.vi.startswith("°") else " "
             return f"{figure(number, style)}{space}{counted.vi}"
         if nemo_word:
@@ -228,6 +263,8 @@ def _quantity(text: SpokenText, at: int, number: Number, counted: Counted, end: 
         certain = False
     if counted.kind is Semiotic.DURATION and (single or ten):
         certain = False
+    if single and counted.word and not fraction:
+        certain = False  # ba công ty, hai lượng khách: such units begin other words as well.
     if text.word(at) == "không" and counted.kind is Semiotic.DURATION:
         certain = False
     return Edge(
