@@ -15,32 +15,36 @@ from data.text.inverse import quantity_rules
 from data.text.inverse.contexts import ARTICLE, COUNTED, DAY_WORDS, NAMED, may_be_article
 from data.text.numbers.cardinals import MILLIONS
 from data.text.numbers.grammar import number_at
-from data.text.numbers.lexicon import DIGITS, PARTS, SCALES
+from data.text.numbers.lexicon import DIGITS, SCALES
 from data.text.numbers.number import Number
 from data.text.semiotics import Semiotic
 
 _YEARS = range(1000, 3000)
 #: Doubts from here on are no reason to leave a year unwritten.
 _YEAR_DOUBT = 0.65
+_BEFORE_YEAR = frozenset({"niên", "đến", "tới", "từ", "khoảng", "và"})
 _RESULTS = frozenset({"thắng", "thua", "hòa", "dẫn", "bại", "số"})
 #: So many words may stand between what announces a result and the result: hòa Tottenham hai hai.
 _RESULT_WORDS = 6
 _LISTED = frozenset({"các", "những", "mấy"})
 #: These begin no clause without a number or an article: behind a year the digit before them may be theirs.
 _CLASSIFIERS = frozenset({
-    "chiếc", "con", "cái", "mặt", "miền", "bức", "ngôi", "căn", "trận", "cuốn", "quyển", "cặp", "đứa", "lần", "vụ", "cuộc",
+    "chiếc", "con", "cái", "mặt", "bức", "ngôi", "căn", "trận", "cuốn", "quyển", "cặp", "đứa", "lần", "vụ", "cuộc",
 })  # fmt: skip
 
 
 def year_before(keys: Sequence[str], start: int, end: int) -> int | None:
     """Where the year begins that ends the words [start, end); None where they end in none.
 
-    A year is announced: by "năm" before it, or by the month of the same date.
+    A year is announced: by "năm" before it, by the month of the same date, or by how it is said (đến một tám bảy hai).
     """
     for at in range(start, end):
-        announced = word(keys, at - 1) == "năm" or "tháng" in keys[start:at]
-        if announced and any(_is_year(found) and found.end == end for found in number_at(keys, at)):
-            return at
+        before = word(keys, at - 1)
+        announced = before == "năm" or "tháng" in keys[start:at]
+        for found in number_at(keys, at):
+            said = announced or (before in _BEFORE_YEAR and found.kind is Semiotic.DIGITS)
+            if said and found.end == end and _is_year(found):
+                return at
     return None
 
 
@@ -68,6 +72,8 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
         return False
     if len(words) == 2:
         return not _is_counted(keys, end) and not _RESULTS.isdisjoint(keys[max(0, start - _RESULT_WORDS) : start])
+    if len(words) == 3 and words[-1] == "năm" and word(keys, start - 1) not in NAMED:
+        return True  # sau chín bảy năm tồn tại
     return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _ends_in_article(keys, end)))
 
 
@@ -76,10 +82,11 @@ def _is_doubtful_date(keys: Sequence[str], start: int, end: int) -> bool:
     announced = word(keys, start - 1) in DAY_WORDS or keys[start] in DAY_WORDS
     if keys[end - 2 : end] == ["tháng", "năm"] and end - start > 2 and behind in COUNTED and not announced:
         return True
-    if keys[end - 1] == "một" and behind in ARTICLE and keys[end - 2] in PARTS:
-        return keys[end - 2] != "tháng"
+    article = keys[end - 1] == "một" and behind in ARTICLE
+    if article and keys[end - 3 : end - 1] == ["tháng", "mười"]:
+        return True
     year = year_before(keys, start, end)
-    if year is None or behind not in _CLASSIFIERS or keys[end - 1] not in DIGITS:
+    if year is None or not (article or (behind in _CLASSIFIERS and keys[end - 1] in DIGITS)):
         return False
     return any(_is_year(found) and found.end == end - 1 for found in number_at(keys, year))
 

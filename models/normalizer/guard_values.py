@@ -186,8 +186,8 @@ def _meant(keys: Sequence[str], start: int, end: int) -> list[list[str]]:
     ]
 
 
-def cuts_number(window: Window, pieces: Sequence[Piece], start: int, end: int) -> bool:
-    """Whether a sensible number reaches over a border of the words [start, end) of the line, which stand in pieces."""
+def is_misplaced(window: Window, pieces: Sequence[Piece], start: int, end: int, kind: Semiotic) -> bool:
+    """Whether the rules may not write the words [start, end) of the line: a number reaches over, or has another reading."""
     keys = _keys(window)
     years = _years(keys, pieces, window.start)
     start, end = start - window.start, end - window.start
@@ -195,7 +195,7 @@ def cuts_number(window: Window, pieces: Sequence[Piece], start: int, end: int) -
     halved = not HALF.isdisjoint(keys[end : end + 3])
     year = year_before(keys, start, end)
     over = _reaches_over(keys, end, years) if year is None else year_goes_on(keys, year, end)
-    return halved or _reaches_over(keys, start, years) or over
+    return halved or _reaches_over(keys, start, years) or over or is_doubtful(keys, start, end, kind)
 
 
 def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: float = _BORDER) -> bool:

@@ -19,7 +19,7 @@ from data.text.numbers.lexicon import POINTS
 from data.text.numbers.values import values_of_written
 from data.text.semiotics import Semiotic
 from models.normalizer.guard import is_divided
-from models.normalizer.guard_values import cuts_number
+from models.normalizer.guard_values import is_misplaced
 from models.normalizer.spans import SENTENCE_ENDS, Line, Piece
 from models.normalizer.windows import Window, Writing
 
@@ -126,7 +126,7 @@ def _put(window: Window, pieces: list[Piece], gaps: list[str], rendered: Rendere
         asked = any(piece.open for piece in replaced)
         divided = any(gap != " " for gap in inner)
         spelled = not drafted and not divided and _is_long(rendered, end - start)
-        wanted = rendered.certain and (asked or spelled) and not cuts_number(window, pieces, start, end)
+        wanted = rendered.certain and (asked or spelled) and not is_misplaced(window, pieces, start, end, rendered.kind)
     if wanted:
         refused = sum(piece.refused for piece in replaced)
         pieces[first : last + 1] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from data.text.inverse import date_rules, electronic_rules, plain_rules, quantity_rules, time_rules
+from data.text.inverse import date_rules, electronic_rules, measure_rules, name_rules, plain_rules, quantity_rules, time_rules
 from data.text.inverse.edge import Edge
 from data.text.inverse.text import SpokenText
 from data.text.numbers.lexicon import DIGITS, PARTS, STARTS, is_figures
@@ -20,6 +20,7 @@ _BEHIND: dict[str, Rule] = {
     "giờ": time_rules.clock,
     "tới": quantity_rules.span,
     "đến": quantity_rules.span,
+    "độ": measure_rules.coordinate,
     "-": quantity_rules.span,
     "–": quantity_rules.span,
     "phút": time_rules.minutes_seconds,
@@ -43,6 +44,8 @@ def edges_at(text: SpokenText, at: int) -> Iterator[Edge]:
             yield from date_rules.year(text, at)
     elif key in _AT_WORDS:
         yield from _AT_WORDS[key](text, at)
+    if name_rules.is_first_letter(key):
+        yield from name_rules.acronym(text, at)
 
 
 def _at_number(text: SpokenText, at: int) -> Iterator[Edge]:
@@ -57,6 +60,10 @@ def _at_number(text: SpokenText, at: int) -> Iterator[Edge]:
         yield from quantity_rules.quantity(text, at)
     if at and keys[at - 1] in plain_rules.SCORED:
         yield from plain_rules.score(text, at)
+    elif at and keys[at] in DIGITS:
+        yield from plain_rules.result(text, at)
+    if at:
+        yield from name_rules.ruler(text, at)
 
 
 def _skip_cost(text: SpokenText, at: int) -> float:

@@ -99,6 +99,8 @@ def day_month(text: SpokenText, at: int) -> Iterator[Edge]:
                 continue
             sure = day.sure and month.sure and not span
             span = span or not month.sure  # ba tháng mười sáu ngày
+            if month.value == 5 and text.word(month.end) in COUNTED and not announced:
+                span, sure = True, False  # sáu tháng năm chiếc
             yield _date(text, at, day, month, None, month.end, cost=1.6 if span else 0.6, sure=sure and not _open(text, month))
             for year in _year_part(text, month.end):
                 cost = _year_cost(text, year, 0.5)
@@ -117,7 +119,8 @@ def _date(text: SpokenText, at: int, day: Said, month: Said, year: Said | None, 
     lunar = before in _NAMED_DAYS
 
     def write(style: Style) -> str:
-        if style == "vi" and not lunar and year and year.value >= 1000:
+        unsaid = year is not None and text.word(month.end) != "năm"  # Without the word a year needs a slash.
+        if style == "vi" and (unsaid or not lunar) and year and year.value >= 1000:
             return f"{day.value}/{month.value}/{year.value}"
         if style == "vi" and announced and not year:
             return f"{day.value}/{month.value}"

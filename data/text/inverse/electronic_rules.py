@@ -20,6 +20,11 @@ _SYMBOLS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("sao",), "*"), (("cộng",), "+"), (("sẹc",), "/"), (("xẹc",), "/"), (("xuyệt",), "/"), (("sờ", "lát"), "/"),
     (("bằng",), "="), (("mũ",), "^"), (("phẩy",), ","), (("và",), "&"),
 )  # fmt: skip
+#: What people say before an address.
+_BEFORE_ADDRESS = frozenset({
+    "là", "email", "mail", "gmail", "chỉ", "gửi", "đến", "tới", "vào", "qua", "cho", "của", "ở", "thư", "theo", "dùng",
+    "nhập", "số", "và", "hoặc", "hay", "với", "từ", "bằng", "em", "tôi", "mình", "chị", "cô", "chú", "bác",
+})  # fmt: skip
 _LONGEST = 60
 
 
@@ -86,12 +91,17 @@ def _user(text: SpokenText, at: int, free: int) -> tuple[int, str]:
         if symbol is not None and parts:
             at, joint = at - symbol[0], True
             parts.append(symbol[1])
+        elif group := _group_before(text, at, free):
+            at, joint = group[0], False
+            parts.append(group[1])
         elif said := _letter(key):
             at, joint = at - 1, False
             parts.append(said)
         elif key in CLOSING and text.word(at - 2) in DIGITS:
             at, joint = at - 1, False
             parts.append(str(CLOSING[key]))
+        elif parts and "".join(parts).isdigit() and _is_owner(key):
+            return at - 1, fold(key) + "".join(reversed(parts))
         elif joint and (_is_name(key) or (not parts and key.isalpha()) or (parts and key.isalpha())):
             at, joint = at - 1, False
             parts.append(fold(key))
@@ -103,6 +113,20 @@ def _user(text: SpokenText, at: int, free: int) -> tuple[int, str]:
         parts.pop()
         at += 1
     return at, "".join(reversed(parts))
+
+
+def _is_owner(key: str) -> bool:
+    """Whether a word before digits is the name that they belong to: nam hai mươi lăm a còng."""
+    return key.isalpha() and len(key) > 1 and key not in _BEFORE_ADDRESS and key not in DIGITS
+
+
+def _group_before(text: SpokenText, at: int, free: int) -> tuple[int, str] | None:
+    """Where a number of two digits begins that ends here, and its digits: hoàng năm mươi lăm a còng."""
+    for start in range(max(free, at - 3), at - 1):
+        for number in text.numbers(start):
+            if number.end == at and number.kind is Semiotic.CARDINAL and number.certain and 10 <= number.value <= 99:
+                return start, str(number.value)
+    return None
 
 
 def _label(text: SpokenText, at: int) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from data.text.inverse import quantity_rules
-from data.text.inverse.contexts import COUNTED, NAMED, is_five, is_letter, may_be_article
+from data.text.inverse.contexts import ARTICLE, COUNTED, NAMED, is_five, is_letter, may_be_article
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import digit_value, figure, values
 from data.text.inverse.telephones import country_code, telephone
@@ -23,11 +23,17 @@ SCORED = frozenset({"trước", "số", "là", "thắng", "thua", "hòa", "hoà"
 #: Behind these two numbers are a result where the opponent, or nothing, follows: chiến thắng hai không trước.
 _RESULTS = frozenset({"thắng", "lợi", "thua", "bại", "hòa", "đậm"})
 _BEHIND_RESULT = frozenset({"", "trước", "của", "ở", "tại", "trong", "vào", "và", "sau", "với", "trên"})
+#: So many words may stand between the two.
+_RESULT_WORDS = 6
 #: A year that was said as a number has no dot, where nothing follows that could be counted.
 _YEARS, _YEAR_WORDS = range(1900, 2031), 4
 _BROKEN = frozenset({"mươi", "trăm", "chục", *SCALES})
 
 
+#: Before a temperature or a result.
+_BEFORE_SIGN = frozenset(
+    {"là", "bằng", "còn", "xuống", "đến", "tới", "khoảng", "mức", "từ", "dưới", "độ", "lạnh", "được", "ra", "của"}
+)
 _BEFORE_MINUS = PARTS - {"không"}
 #: Alone these are seldom digits.
 _SELDOM = frozenset({"không", "zero", "năm"})
@@ -46,6 +52,12 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
             continue
         if single and first in _SELDOM and not _counts(text, at):
             continue
+        if number.doubt >= PAIR and number.end == at + 2 and next(result(text, at), None):
+            continue  # hòa Tottenham hai hai is 2-2
+        if first == "trừ" and not _is_negative(text, at, number):
+            continue
+        if text.keys[at : number.end] == ["ba", "tư"] and behind not in COUNTED and behind not in quantity_rules.begins():
+            continue  # xã hội Ba Tư
         if number.kind is Semiotic.CARDINAL and number.doubt >= PAIR and text.word(at - 1) in _RESULTS:
             continue  # chiến thắng bốn hai is 4-2, never 42
         certain = not single and number.certain and _apart(text, at, number)
@@ -70,6 +82,11 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
         elif in_words and is_letter(text.word(at - 1)) and (number.end == at + 2 or kind is Semiotic.DIGITS):
             cost, certain = min(cost, 1.0), False  # m sáu một, a ba tám không
         yield Edge(start=at, end=number.end, kind=kind, cost=cost, certain=certain, values=values(number), write=writer)
+
+
+def _is_negative(text: SpokenText, at: int, number: Number) -> bool:
+    """Whether "trừ" is a sign; before what is counted it means but for: trừ một số trường hợp."""
+    return text.word(at - 1) in _BEFORE_SIGN and text.word(number.end) not in COUNTED | ARTICLE
 
 
 def _is_named(text: SpokenText, at: int) -> bool:
@@ -214,6 +231,20 @@ def score(text: SpokenText, at: int) -> Iterator[Edge]:
             cost = 1.9 if counted and not announced else 0.8
             sure = announced or (before in _RESULTS and text.word(second.end) in _BEHIND_RESULT)
             yield _score(at, second.end, first, second, cost=cost, certain=sure)
+
+
+def result(text: SpokenText, at: int) -> Iterator[Edge]:
+    """hòa Tottenham hai hai, thắng đội tuyển Ý một không: a name may stand between a result and its numbers."""
+    first, second, behind = text.word(at), text.word(at + 1), text.word(at + 2)
+    if first == "năm" or second not in DIGITS or text.word(at - 1) in PARTS:
+        return
+    near = text.keys[max(0, at - _RESULT_WORDS) : at]
+    if _RESULTS.isdisjoint(near) and "tỷ số" not in (said := " ".join(near)) and "tỉ số" not in said:
+        return
+    if behind in PARTS or behind in COUNTED or behind in quantity_rules.begins():
+        return
+    one, other = (Number(end=end, value=DIGITS[word]) for end, word in ((at + 1, first), (at + 2, second)))
+    yield _score(at, at + 2, one, other, cost=0.8, certain=False)
 
 
 def _score(at: int, end: int, first: Number, second: Number, *, cost: float, certain: bool) -> Edge:

@@ -63,6 +63,8 @@ def quantity(text: SpokenText, at: int) -> Iterator[Edge]:
         if is_half_of_range(text, at):
             number = number._replace(doubt=max(number.doubt, _HALF_DOUBT))
         behind = text.word(number.end)
+        if text.word(at) == "trừ" and behind in _LONG_SPANS:
+            continue  # trừ hai tuần: but for two weeks.
         zero = number.value == 0 and number.kind is Semiotic.CARDINAL and text.word(at) == "không"
         if zero and (behind in _NEVER_ZERO or text.word(at - 1) in DIGITS):
             continue

@@ -26,7 +26,7 @@ def restyle(written: str, kind: Semiotic, style: Style) -> str:
 
     Values, words and case stay; what no rule knows stays as it is.
     """
-    if kind in _KEPT or (style == "vi" and _PLAIN_FIGURE.search(written)):
+    if kind in _KEPT or "′" in written or (style == "vi" and _PLAIN_FIGURE.search(written)):
         return written
     said = _spelled(unicodedata.normalize("NFC", written), kind)
     text = written_text(said)

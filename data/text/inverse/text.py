@@ -16,6 +16,7 @@ from data.text.unicode import place_tone
 _LONGEST = 96
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?![^\W\d_])|[^\W_]+(?:[\u0300-\u036f][^\W_]*)*|[^\w\s]|_")
 _ENGLISH_DECIMAL = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+\.\d+")
+_MIXED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,000")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 
 
@@ -101,6 +102,8 @@ def figures(token: str) -> str:
         return "?"
     if token.isdigit():
         return token
+    if _MIXED.fullmatch(token):
+        return re.sub(r"[.,]", "", token)
     if _THOUSANDS.fullmatch(token) and not token.startswith("0."):
         return token.replace(".", "").replace(",", ".")
     if _ENGLISH_DECIMAL.fullmatch(token):

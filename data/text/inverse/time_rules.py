@@ -17,7 +17,7 @@ _BEHIND = ("phút", "giây")
 
 def clock(text: SpokenText, at: int) -> Iterator[Edge]:
     """sáu giờ năm mươi, bảy giờ kém mười, mười hai giờ rưỡi, năm giờ hai mươi phút ba lăm giây."""
-    for hour_end, hour in _sixty(text, at, 24):
+    for hour_end, hour in sixty(text, at, 24):
         if text.word(hour_end) != "giờ":
             continue
         behind = hour_end + 1
@@ -25,7 +25,7 @@ def clock(text: SpokenText, at: int) -> Iterator[Edge]:
         if text.word(behind) in HALF:
             yield _time(at, behind + 1, hour, 30, None, cost=lone_five(text.keys, at, hour_end, 0.6), sure=True)
         if text.word(behind) == "kém":
-            for end, minutes in _sixty(text, behind + 1, 59):
+            for end, minutes in sixty(text, behind + 1, 59):
                 if minutes:
                     end += text.word(end) == "phút"
                     yield _time(
@@ -38,12 +38,12 @@ def clock(text: SpokenText, at: int) -> Iterator[Edge]:
                         sure=hour != 1,
                     )
             continue
-        for end, minutes in _sixty(text, behind, 59):
+        for end, minutes in sixty(text, behind, 59):
             if text.word(end) == "phút":
                 yield _time(
                     at, end + 1, hour, minutes, None, cost=lone_five(text.keys, at, hour_end, 0.6), sure=True, named=True
                 )
-                for second_end, seconds in _sixty(text, end + 1, 59):
+                for second_end, seconds in sixty(text, end + 1, 59):
                     if text.word(second_end) == "giây":
                         yield _time(
                             at,
@@ -71,7 +71,7 @@ def _without_unit(text: SpokenText, at: int, hour: int, start: int, end: int, mi
     yield _time(at, end, hour, minutes, None, cost=cost, sure=announced and not counted)
 
 
-def _sixty(text: SpokenText, at: int, most: int) -> Iterator[tuple[int, int]]:
+def sixty(text: SpokenText, at: int, most: int) -> Iterator[tuple[int, int]]:
     """Hours, minutes or seconds: behind what stands before, pairs leave no doubt."""
     seen: set[tuple[int, int]] = set()
     for number in text.numbers(at):
@@ -115,12 +115,12 @@ def _time(
 
 def minutes_seconds(text: SpokenText, at: int) -> Iterator[Edge]:
     """ba phút hai mươi giây, bốn phút rưỡi."""
-    for end, minutes in _sixty(text, at, 999):
+    for end, minutes in sixty(text, at, 999):
         if text.word(end) != "phút":
             continue
         if text.word(end + 1) in HALF:
             yield _duration(at, end + 2, minutes, 30)
-        for second_end, seconds in _sixty(text, end + 1, 59):
+        for second_end, seconds in sixty(text, end + 1, 59):
             if text.word(second_end) == "giây":
                 yield _duration(at, second_end + 1, minutes, seconds)
 

@@ -135,6 +135,8 @@ CURRENCIES: dict[str, tuple[str, str]] = {
 NOT_MONEY = frozenset({
     "ý", "chí", "nghiệp", "đội", "bào", "minh", "bằng", "thời", "đều", "hương", "ruộng", "cỏ", "hồ", "nhất", "loạt", "bộ",
     "dạng", "phục", "tình", "phạm", "diễn", "sáng", "quê", "nai", "tháp", "xoài", "hành", "cảm", "hóa", "hoá", "âm", "vị",
+    "thị", "đốc", "hộ", "vật", "trường", "ngự", "thành", "sát", "bái", "tĩnh", "lành", "ổn", "sơn", "thế", "tử", "lặng", "tâm",
+    "xếp", "chữ", "tuần", "đấu", "hiệu", "điểm", "nhãn", "đen", "tin", "giá", "lương", "màu", "thống", "cân", "dữ", "số",
 })  # fmt: skip
 
 

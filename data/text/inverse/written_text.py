@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 )
 _SYMBOLS = {"$": "đô", "€": "euro", "£": "bảng", "¥": "yên", "₫": "đồng", "°": "độ", "℃": "độ"}
 _ENGLISH = re.compile(r"[1-9]\d{0,2},\d{3}", re.ASCII)
-_COUNTED = re.compile(r" (?!nghìn|ngàn|triệu|tỷ|tỉ)[a-zà-ỹđ]")
+_COUNTED = re.compile(r" (?!nghìn|ngàn|triệu|tỷ|tỉ)[^\W\d_]")
 _VULGAR = {"½": "12", "⅓": "13", "⅔": "23", "¼": "14", "¾": "34", "⅛": "18"}
 _BEHIND_FIGURES = {"k": "nghìn", "tr": "triệu", "h": "giờ", "g": "giờ", "đ": "đồng", "p": "phút", "s": "giây"}
 

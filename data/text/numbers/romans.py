@@ -6,6 +6,10 @@ import re
 
 _SHAPE = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _WORTH = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_PARTS = (
+    ("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50), ("XL", 40), ("X", 10), ("IX", 9),
+    ("V", 5), ("IV", 4), ("I", 1),
+)  # fmt: skip
 #: Words that number things; behind them a single letter is a numeral too.
 _COUNTED = re.compile(
     r"(?<![^\W_])(?:kỷ|kỉ|mục|chương|thứ|phần|đoạn|khoản|khóa|khoá|số|lục|quyển|tập|kỳ|kì|hồi|điều|cấp|hạng|bậc|lần|loại|nhóm"
@@ -25,6 +29,15 @@ def roman_value(letters: str) -> int | None:
         return None
     worth = [_WORTH[letter] for letter in letters]
     return sum(-one if one < following else one for one, following in zip(worth, [*worth[1:], 0], strict=True))
+
+
+def roman_numeral(value: int) -> str:
+    """A number from 1 to 3999 in Roman letters."""
+    parts: list[str] = []
+    for letters, worth in _PARTS:
+        count, value = divmod(value, worth)
+        parts.append(letters * count)
+    return "".join(parts)
 
 
 def roman_at(text: str, start: int, letters: str) -> int | None:

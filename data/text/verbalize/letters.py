@@ -17,6 +17,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def names_of(character: str) -> tuple[str, ...]:
+    """The names of a small letter, the usual one first; none where nobody gave it one."""
+    return _NAMES.get(character, ())
+
+
 @lru_cache(maxsize=512)
 def letter(character: str) -> Reading:
     """A letter said by itself: its name, or the letter as those write it who write what they hear."""

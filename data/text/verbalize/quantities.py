@@ -32,7 +32,7 @@ _LOWER_AMOUNT = re.compile(r" (\d{1,3}) (nghìn|ngàn|triệu)(?![^\W_])")
 _SPACED = re.compile(r"[1-9]\d{0,2} (?:000(?![\d.,]*\d)(?! \d{3})|\d{3}(?= [a-zà-ỹđ]| ?[%(.,;]| km| m)(?!,\d|\.\d))")
 _AMOUNTS = frozenset({"có", "khoảng", "hơn", "gần", "trên", "dưới", "là", "với", "chứa", "đạt", "tới", "gồm", "chừng", "được"})
 _ENGLISH = re.compile(r"[1-9]\d{0,2},\d{3}")
-_COUNTED = re.compile(r" [a-zà-ỹđ]")
+_COUNTED = re.compile(r" [^\W\d_]")
 _YEAR_WORDS = frozenset({
     "niên", "từ", "đến", "tới", "giữa", "trước", "sau", "khoảng", "và", "mùa", "hè", "xuân", "thu", "đông", "giải", "đầu",
     "cuối", "khóa", "kỳ", "hiến", "pháp", "luật", "nhật", "hoặc", "hay",

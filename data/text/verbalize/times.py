@@ -12,7 +12,7 @@ from data.text.verbalize.scan import Found, Scan
 
 _END = r"(?![\d:]|[.,]\d|[^\W\d_])"
 _COLON = re.compile(rf"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?{_END}")
-_LETTER = re.compile(rf"([01]?\d|2[0-4])(?: ?[hH](?:([0-5]?\d)(?:[pP'’m](?:([0-5]?\d)[sS\"”]?)?)?)?|[gG]([0-5]\d)){_END}")
+_LETTER = re.compile(rf"([01]?\d|2[0-4])(?: ?[hH]:?(?:([0-5]?\d)(?:[pP'’m](?:([0-5]?\d)[sS\"”]?)?)?)?|[gG]([0-5]\d)){_END}")
 _WORDS = re.compile(
     r"([01]?\d|2[0-4]) (?:giờ|Giờ)(?![^\W\d_])"
     r"(?: kém (?P<less>[0-5]?\d)(?P<unit_less> phút)?(?![\d%/]|[.,]\d|[^\W_])"

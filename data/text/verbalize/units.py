@@ -6,6 +6,7 @@ import re
 
 from data.text.reading import Part, Reading, say, seq
 from data.text.semiotics import Semiotic
+from data.text.verbalize.cardinals import ways
 from data.text.verbalize.units_table import EACH_WORDS, LENGTHS, MONEY, NOT_MONEY, OTHERS
 
 _MEASURES: dict[str, Part] = {
@@ -27,8 +28,18 @@ _MEASURES: dict[str, Part] = {
     **{"độ C": OTHERS["°C"], "độ F": OTHERS["°F"], "độ K": OTHERS["°K"]},
     **{"℃": OTHERS["°C"], "oC": OTHERS["°C"], "ºC": OTHERS["°C"], "μm": LENGTHS["µm"], "Mb": OTHERS["MB"]},
 }
+
+
+def _heard(name: str, part: Part) -> Reading:
+    """How a unit is said; heard in one word (kilômét) and by its letters (mm), too."""
+    said = say(part) if isinstance(part, str) else part
+    others: list[tuple[float, Part]] = [(0, said.main().replace(" ", ""))] if " " in said.main() else []
+    others += [(0, name.lower())] if len(name) > 1 and name.isascii() and name.isalpha() else []
+    return ways((1, said), *others)
+
+
 _TABLE: dict[str, tuple[Semiotic, Reading]] = {
-    name: (kind, say(part) if isinstance(part, str) else part)
+    name: (kind, _heard(name, part) if kind is Semiotic.MEASURE else say(part) if isinstance(part, str) else part)
     for kind, table in ((Semiotic.MEASURE, _MEASURES), (Semiotic.MONEY, MONEY))
     for name, part in table.items()
 }

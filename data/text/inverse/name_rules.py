@@ -1,0 +1,135 @@
+"""What is written with letters: Roman numerals of rulers (Louis XIV) and names said letter by letter (GDP)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from data.text.inverse.contexts import ARTICLE
+from data.text.inverse.edge import Edge, Style
+from data.text.inverse.text import SpokenText
+from data.text.normalform import normal_form
+from data.text.numbers.lexicon import PARTS, POINTS, SCALES
+from data.text.numbers.number import Number
+from data.text.numbers.romans import roman_numeral
+from data.text.semiotics import Semiotic
+from data.text.verbalize.letters import names_of
+
+#: Names of whom people count with Roman numerals, in their normal form. Of the names before Roman numerals in the
+#: Vietnamese Wikipedia these are rulers and popes; ships, planes and programs are mostly counted with figures.
+RULERS = frozenset({
+    "albert", "alexander", "alexandre", "aleksandr", "alexandros", "alfonso", "amenhotep", "basil", "boniface", "carlos",
+    "casimir", "catherine", "charles", "childéric", "christian", "clement", "clêmentê", "clemens", "clovis", "constantine",
+    "constantinus", "constantius", "darius", "edward", "ekaterina", "elizabeth", "emanuele", "ferdinand", "fernando",
+    "felipe", "francis", "franz", "frederick", "frederik", "friedrich", "geoffrey", "george", "georg", "grêgôriô", "gregory",
+    "gustav", "hamid", "harald", "harivarman", "harold", "heinrich", "henri", "henry", "indravarman", "innocent", "innôcentê",
+    "isabella", "istván", "ivan", "james", "jayavarman", "joseph", "joão", "justinian", "justinianus", "kamehameha", "karl",
+    "leo", "lêô", "leopold", "léopold", "louis", "ludwig", "malcolm", "margrethe", "maximilian", "mehmed", "mithridates",
+    "murad", "mustafa", "napoleon", "napoléon", "nicholas", "nikolai", "osman", "otto", "pedro", "peter", "phaolô", "philip",
+    "philippe", "philippos", "piô", "pius", "ptolemy", "pyotr", "rajendravarman", "rama", "ramesses", "ranavalona", "reachea",
+    "richard", "selim", "shalmaneser", "simeon", "sinhavarman", "suleiman", "suryavarman", "sylvester", "theodoric",
+    "theodosius", "thutmose", "tuthmosis", "tupou", "urban", "valentinianus", "wilhelm", "william",
+})  # fmt: skip
+_MOST_RULERS = 30
+#: What rulers have, or do so many times.
+_OWN = frozenset({
+    "người", "con", "lần", "năm", "ngày", "tháng", "tuần", "tuổi", "đứa", "bà", "anh", "chị", "em", "vợ", "giờ", "bàn",
+    "trận", "tờ", "cuốn", "bức", "tòa", "tàu", "phim", "giải", "vùng", "tỉnh", "phần", "điểm", "đồng", "nước", "vương",
+})  # fmt: skip
+#: Behind a ruler these may begin something else: henry hai lần, charles năm 1660.
+_DOUBTFUL = frozenset({"một", "năm", "không"})
+
+#: Names that people say letter by letter; what is not here may be anything and stays as it was said.
+ACRONYMS = (
+    "AFC", "AFF", "AIDS", "API", "ARF", "ASEAN", "ATM", "ATP", "AVG", "BBC", "BMW", "BXH", "CBS", "CDMA", "CEO", "CIA", "CLB",
+    "CNN", "CPU", "CSS", "DNA", "ADN", "DVD", "EU", "FAO", "FBI", "FDI", "FIFA", "GDP", "GNP", "GPS", "GSM", "HDI", "HIV",
+    "HLV", "HTML", "HTTP", "IBM", "ICAO", "IEEE", "IMF", "IOC", "ISO", "ISS", "IUPAC", "KBS", "KGB", "LAN", "LCD", "LED",
+    "LTE", "MBA", "MBC", "MIT", "MTV", "NASA", "NATO", "NBA", "NXB", "ODA", "OECD", "OPEC", "PDA", "PDF", "PGS", "RAM", "RNA",
+    "ARN", "ROM", "SBS", "SEA", "SIM", "SMS", "SVĐ", "TCN", "TNHH", "TPP", "UAE", "UBND", "UEFA", "UFO", "UHF", "UNESCO",
+    "UNICEF", "UNIX", "USA", "USB", "USD", "USSR", "VFF", "VĐV", "VIP", "VNPT", "VTV", "WAN", "WHO", "WTA", "WTO", "WWE",
+    "XML",
+)  # fmt: skip
+_SHORTEST_CERTAIN = 3
+
+
+class _Trie(dict[str, "_Trie"]):
+    """Acronyms by their letters."""
+
+    name: str = ""
+
+
+@lru_cache(maxsize=1)
+def _acronyms() -> _Trie:
+    root = _Trie()
+    for name in ACRONYMS:
+        node = root
+        for letter in name.lower():
+            node = node.setdefault(letter, _Trie())
+        node.name = name
+    return root
+
+
+@lru_cache(maxsize=1)
+def _letters() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """Letters by the first word of their names, with all the words of that name."""
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for letter in {letter for name in ACRONYMS for letter in name.lower()}:
+        for said in {*names_of(letter), letter}:
+            words = tuple(normal_form(said).split())
+            found.setdefault(words[0], []).append((letter, words))
+    return found
+
+
+def is_first_letter(key: str) -> bool:
+    """Whether a word may begin a name that is said letter by letter."""
+    return key in _letters()
+
+
+def acronym(text: SpokenText, at: int) -> Iterator[Edge]:
+    """gờ dê pê, ép i ép a: the longest known name that is said from here on."""
+    longest: dict[str, int] = {}
+    open_ends = [(at, _acronyms())]
+    while open_ends:
+        end, node = open_ends.pop()
+        if node.name and end > at + 1:
+            longest[node.name] = max(end, longest.get(node.name, 0))
+        for letter, words in _letters().get(text.word(end), ()):
+            if letter in node and tuple(text.keys[end : end + len(words)]) == words:
+                open_ends.append((end + len(words), node[letter]))
+    for name, end in longest.items():
+        # Behind another letter it would be a part of a longer name.
+        certain = (
+            len(name) >= _SHORTEST_CERTAIN and not is_first_letter(text.word(at - 1)) and not is_first_letter(text.word(end))
+        )
+        yield Edge(
+            start=at, end=end, kind=Semiotic.ABBREVIATION, cost=-0.1 * (end - at), certain=certain, values=(),
+            write=lambda style, name=name: name if style == "vi" else None,
+        )  # fmt: skip
+
+
+def ruler(text: SpokenText, at: int) -> Iterator[Edge]:
+    """louis mười bốn, napoléon ba, thế chiến hai: the number behind a ruler or a world war."""
+    war = text.word(at - 1) == "chiến" and text.word(at - 2) == "thế"
+    if not war and text.word(at - 1) not in RULERS:
+        return
+    for number in text.numbers(at):
+        if number.kind is not Semiotic.CARDINAL or not isinstance(number.value, int) or number.scale:
+            continue
+        if not 1 <= number.value <= (2 if war else _MOST_RULERS) or text.word(number.end) in PARTS | POINTS | SCALES.keys():
+            continue
+        yield _ruler(text, at, number, war=war)
+
+
+def _ruler(text: SpokenText, at: int, number: Number, *, war: bool) -> Edge:
+    behind = text.word(number.end)
+    numeral = roman_numeral(int(number.value))
+    doubtful = behind in _OWN or behind in ARTICLE or (text.word(at) in _DOUBTFUL and not war)
+
+    def write(style: Style) -> str | None:
+        return numeral if style == "vi" else None
+
+    cost = 1.2 if doubtful else 0.5 + number.doubt
+    return Edge(
+        start=at, end=number.end, kind=Semiotic.ROMAN, cost=cost, certain=not doubtful and number.certain,
+        values=(str(number.value),), write=write,
+    )  # fmt: skip
