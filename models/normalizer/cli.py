@@ -10,6 +10,7 @@ _VERBS = {
     "train": ("train", "a recipe and packaged pairs to a T5 in transformers' format and an MLflow run"),
     "train-punctuator": ("punctuator.train", "a recipe and packaged pairs to what tells marks and capitals"),
     "evaluate": ("evaluate", "a serving package on a split of pairs: what is written right, by class"),
+    "suites": ("evaluate_suites", "a serving package on the cases of a public suite, both ways"),
     "export": ("export", "a trained model to a serving package"),
     "parity": ("parity", "a serving package against its checkpoint, logits and bytes of every text"),
     "infer": ("infer", "lines of spoken text to lines of written text"),

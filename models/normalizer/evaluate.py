@@ -25,7 +25,8 @@ from data.errors import EmptySplit
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
 from data.text.numbers.values import values_of_written
 from data.text.semiotics import Semiotic
-from models.normalizer.evaluate_rivals import itn_cases, number_rivals, values_in_digits
+from models.normalizer.evaluate_rivals import number_rivals, values_in_digits
+from models.normalizer.evaluate_suites import rate, spoken_cases, written_cases
 from models.normalizer.infer import Normalizer, default_package
 from models.normalizer.scoring import Case, Score, score, whole_links, wrong_expressions
 from models.normalizer.spans import Normalized
@@ -82,7 +83,8 @@ def evaluate(
     spoken_s = sum(len(pair.spoken.split()) for pairs in groups.values() for pair in pairs) / SYLLABLES_PER_S
     figures = {
         **bars(scores),
-        "itn_exact": itn_cases(normalizer),
+        "itn_exact": rate(written_cases(normalizer)),
+        "tn_accepted": rate(spoken_cases()),
         **number_rivals([(pair.spoken, pair.written) for pair in groups["digits"]]),
         "rtf": compute_s / spoken_s if spoken_s else None,
         "dataset": description.get("name"),

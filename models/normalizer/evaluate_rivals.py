@@ -1,11 +1,9 @@
-"""What others make of the same texts, in the same run: the rules alone, nemo_text_processing; and that suite's own cases."""
+"""What others make of the same texts, in the same run: the rules alone, nemo_text_processing."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from data.text.inverse.chart import best_path
@@ -13,17 +11,6 @@ from data.text.inverse.edge import Style
 from data.text.inverse.written_text import written_text
 from data.text.numbers.values import values_of_written
 from models.normalizer.infer import Normalizer
-
-
-def itn_cases(normalizer: Normalizer) -> float | None:
-    """Share of the suite's spoken~written cases that style `nemo` answers exactly; None where they are not at hand."""
-    folder = Path(os.environ.get("TIENGNOI_DATA") or "/nowhere") / "normalization" / "itn"
-    lines = [line for path in sorted(folder.glob("*.txt")) for line in path.read_text("utf-8").splitlines()]
-    cases = [line.split("~", 1) for line in lines if "~" in line]
-    if not cases:
-        return None
-    written = normalizer.normalize([spoken for spoken, _ in cases], "nemo")
-    return sum(one.text == wanted for one, (_, wanted) in zip(written, cases, strict=True)) / len(cases)
 
 
 def number_rivals(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data.text.normalform import normal_form
+from data.text.numbers.romans import roman_value
 from data.text.semiotics import Semiotic
 
 #: written from, written to, spoken from, spoken to, class: half-open, in characters, as in a pair's links.
@@ -26,6 +27,7 @@ STOP_CLASSES = ("period", "question", "comma")
 _SAYS_NOTHING_ELSE = frozenset({Semiotic.PLAIN, Semiotic.PUNCT})
 _WORD = re.compile(r"\S+")
 _LETTERS = re.compile(r"[^\W_]+")
+_ORDINAL = re.compile(r"(?<![^\W_])[Tt]hứ $")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +81,17 @@ class Expressions:
     total: int = 0
     exact: int = 0
     """Written as in the reference, letter by letter."""
+    valued: int = 0
+    """Those that have number values; an abbreviation has none."""
     same_value: int = 0
-    """Written with the same number values; exact ones too."""
+    """Of these, the ones written with the same values."""
     left_spoken: int = 0
     """Not written at all: right but not converted."""
 
     def to_json(self) -> dict[str, Any]:
-        counts = {name: getattr(self, name) for name in ("total", "exact", "same_value", "left_spoken")}
-        return {**counts, "value_accuracy": _rate(self.same_value, self.total)}
+        counts = {name: getattr(self, name) for name in ("total", "exact", "valued", "same_value", "left_spoken")}
+        rates = {"exact_rate": _rate(self.exact, self.total), "value_accuracy": _rate(self.same_value, self.valued)}
+        return {**counts, **rates}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,6 +164,10 @@ def is_right(output: str, reference: str, values_of_written: Values, values_in_d
     """Whether a text says the numbers of the reference, and has in digits all that the reference has in digits."""
     if values_of_written(output) != values_of_written(reference):
         return False
+    return _has_digits(output, reference, values_in_digits)
+
+
+def _has_digits(output: str, reference: str, values_in_digits: Values) -> bool:
     left = iter(values_in_digits(output))
     return all(value in left for value in values_in_digits(reference))
 
@@ -210,13 +219,27 @@ def wrong_expressions(case: Case, values_of_written: Values) -> int:
     """
     wrong = 0
     for (start, end), theirs, said in _shared_stretches(case):
-        found, wanted = case.output[start:end], case.reference[slice(*theirs)]
+        found, wanted = case.output[start:end], with_figures(case.reference, case.reference_links, theirs)
         if not any(map(str.isdigit, found)) or values_of_written(found) == values_of_written(wanted):
             continue
+        if _ORDINAL.search(case.output, 0, start) and values_of_written(f"thứ {found}") == values_of_written(f"thứ {wanted}"):
+            continue  # Behind "thứ" a "năm" is a five for every reader.
         exchanged = case.output[:start] + wanted + case.output[end:]
         converted = normal_form(wanted) != normal_form(case.spoken[slice(*said)])
         wrong += not converted or values_of_written(exchanged) != values_of_written(case.output)
     return wrong
+
+
+def with_figures(text: str, links: Sequence[Link], part: Range | None = None) -> str:
+    """A text, or a part of it, with figures for its Roman numerals, whose values do not hang on what stands beside them."""
+    start, end = part or (0, len(text))
+    parts: list[str] = []
+    for a, b, _, _, kind in links:
+        value = roman_value(text[a:b]) if kind is Semiotic.ROMAN and start <= a and b <= end else None
+        if value is not None:
+            parts += (text[start:a], str(value))
+            start = b
+    return "".join((*parts, text[start:end]))
 
 
 def changed_words(case: Case) -> int:
@@ -241,11 +264,12 @@ def _count(total: Score, case: Case, values_of_written: Values, values_in_digits
     total.changed_words += changed
     total.changed_texts += changed > 0
 
-    wanted_values = values_of_written(case.reference)
+    wanted_values = values_of_written(with_figures(case.reference, case.reference_links))
     if wanted_values:
+        same = values_of_written(with_figures(case.output, case.output_links)) == wanted_values
         total.with_numbers += 1
-        total.values_right += values_of_written(case.output) == wanted_values
-        total.numbers_right += is_right(case.output, case.reference, values_of_written, values_in_digits)
+        total.values_right += same
+        total.numbers_right += same and _has_digits(case.output, case.reference, values_in_digits)
     wrong = wrong_expressions(case, values_of_written)
     total.wrong_values += wrong
     total.wrong_unguarded += bool(wrong) and not case.refused and not case.ruled
@@ -267,11 +291,14 @@ def _count_expressions(classes: dict[str, Expressions], case: Case, values_of_wr
             continue
         tally = classes.setdefault(str(kind), Expressions())
         over = [link for link in case.output_links if link[2] < d and link[3] > c and link[4] is not Semiotic.PUNCT]
-        found = case.output[over[0][0] : over[-1][1]] if over else ""
+        place = (over[0][0], over[-1][1]) if over else (0, 0)
+        found = case.output[slice(*place)]
+        ours = values_of_written(with_figures(case.output, case.output_links, place))
+        theirs = values_of_written(with_figures(case.reference, case.reference_links, (a, b)))
         tally.total += 1
         tally.exact += found == case.reference[a:b]
-        same = found == case.reference[a:b] or (values_of_written(found) == values_of_written(case.reference[a:b]) != [])
-        tally.same_value += same
+        tally.valued += theirs != []
+        tally.same_value += theirs != [] and (ours == theirs or found == case.reference[a:b])
         tally.left_spoken += normal_form(found) == normal_form(case.spoken[c:d])
 
 

@@ -135,6 +135,14 @@ def test_a_number_is_right_where_it_is_written_as_one(reference, output, right_v
     ("reference", "output", "wrong", "why"),
     [
         ("vua Peter [II|hai|roman]", "vua Peter [2|hai|cardinal]", 0, "behind a name a Roman numeral is one"),
+        ("nhóm nguyên tố [VII|bảy|roman]", "nhóm nguyên tố [7|bảy|cardinal]", 0, "nor does its value hang on a name"),
+        ("thứ năm", "thứ [5|năm|cardinal]", 0, "behind thứ a năm is a five for everybody"),
+        (
+            "từ [5,3%|năm phẩy ba|percent] đến [6,1%|sáu phẩy một phần trăm|percent]",
+            "từ [5,3|năm phẩy ba|decimal] đến [6,1%|sáu phẩy một phần trăm|percent]",
+            0,
+            "a range has one percent sign or two",
+        ),
         ("vua Peter [III|ba|roman]", "vua Peter [2|ba|cardinal]", 1, "and has a value"),
         ("mưa trung bình năm chỉ ít", "mưa trung bình [5|năm|cardinal] chỉ ít", 1, "a year is no five in its place"),
         ("có [4-2|bốn hai|score] trước", "có [42|bốn hai|cardinal] trước", 1, "a result is no 42"),
@@ -178,8 +186,8 @@ def test_every_class_has_its_own_row():
         values,
         digits,
     )
-    rows = {name: (row.total, row.exact, row.same_value, row.left_spoken) for name, row in got.classes.items()}
-    assert rows == {"date": (2, 0, 1, 1), "abbreviation": (1, 1, 1, 0)}
+    rows = {name: (row.total, row.exact, row.valued, row.same_value, row.left_spoken) for name, row in got.classes.items()}
+    assert rows == {"date": (2, 0, 2, 1, 1), "abbreviation": (1, 1, 0, 0, 0)}
 
 
 def test_references_scored_against_themselves_are_perfect():

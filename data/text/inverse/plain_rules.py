@@ -86,7 +86,7 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
 
 def _is_negative(text: SpokenText, at: int, number: Number) -> bool:
     """Whether "trừ" is a sign; before what is counted it means but for: trừ một số trường hợp."""
-    return text.word(at - 1) in _BEFORE_SIGN and text.word(number.end) not in COUNTED | ARTICLE
+    return (not at or text.word(at - 1) in _BEFORE_SIGN) and text.word(number.end) not in COUNTED | ARTICLE
 
 
 def _is_named(text: SpokenText, at: int) -> bool:
