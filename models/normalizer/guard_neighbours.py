@@ -18,12 +18,15 @@ from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import DIGITS, SCALES
 from data.text.numbers.number import Number
 from data.text.semiotics import Semiotic
+from data.text.unicode import is_syllable
 
 _YEARS = range(1000, 3000)
 #: Doubts from here on are no reason to leave a year unwritten.
 _YEAR_DOUBT = 0.65
 _BEFORE_YEAR = frozenset({"niên", "đến", "tới", "từ", "khoảng", "và"})
-_RESULTS = frozenset({"thắng", "thua", "hòa", "dẫn", "bại", "số"})
+_RESULTS = frozenset({"thắng", "thua", "hòa", "dẫn", "bại", "lệ"})
+#: chiến thuật năm ba hai, đội hình bốn ba ba
+_LINE_UPS = frozenset({"thuật", "hình", "đồ"})
 #: So many words may stand between what announces a result and the result: hòa Tottenham hai hai.
 _RESULT_WORDS = 6
 _LISTED = frozenset({"các", "những", "mấy"})
@@ -70,10 +73,15 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
         return word(keys, start - 1) in ("năm", "số") or not _is_counted(keys, end)
     if not digits or kind not in (Semiotic.CARDINAL, Semiotic.DIGITS, Semiotic.TELEPHONE):
         return False
-    if len(words) == 2:
-        return not _is_counted(keys, end) and not _RESULTS.isdisjoint(keys[max(0, start - _RESULT_WORDS) : start])
-    if len(words) == 3 and words[-1] == "năm" and word(keys, start - 1) not in NAMED:
-        return True  # sau chín bảy năm tồn tại
+    if word(keys, start - 1) in _LINE_UPS:
+        return True
+    near = keys[max(0, start - _RESULT_WORDS) : start]
+    result = not _RESULTS.isdisjoint(near) or ("số" in near and not {"tỷ", "tỉ"}.isdisjoint(near))
+    if len(words) == 2 or (result and word(keys, start - 1) not in NAMED):
+        return result and not _is_counted(keys, end)
+    before = word(keys, start - 1)
+    if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):
+        return True  # sau chín bảy năm tồn tại; but xêsi một ba năm
     return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _ends_in_article(keys, end)))
 
 

@@ -41,7 +41,9 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
         return _with_whole_numbers(window, writing)
     keys = _keys(window)
     said = values_of_written(_text(window, writing, set()))
-    together = values_of_written(_text(window, writing, set(numbers))) == said
+    # A mark of the draft may part what belongs together (bốn phẩy bốn năm, con): the words alone may say it as well.
+    alone = values_of_written(" ".join(word.text for word in window.line.words[window.start : window.end]))
+    together = values_of_written(_text(window, writing, set(numbers))) in (said, alone)
     years = _years(keys, writing.pieces, window.start)
     passed: set[int] = set()
     settled = _settled(keys, writing, window.start)

@@ -29,6 +29,7 @@ _AT_WORDS: dict[str, Rule] = {
     "thứ": plain_rules.ordinal,
     "cộng": plain_rules.country_telephone,
     "tháng": date_rules.month_year,
+    "quý": date_rules.quarter,
     "ngày": date_rules.day,
     "mùng": date_rules.day,
     "mồng": date_rules.day,

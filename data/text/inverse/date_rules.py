@@ -9,6 +9,7 @@ from data.text.inverse.contexts import COUNTED, DAY_WORDS, SPANS, may_be_article
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.text import SpokenText
 from data.text.numbers.lexicon import DIGITS, PARTS, STARTS, is_figures
+from data.text.numbers.romans import roman_numeral
 from data.text.semiotics import Semiotic
 
 _MONTHS = {"tư": 4, "giêng": 1, "chạp": 12}
@@ -176,6 +177,27 @@ def year(text: SpokenText, at: int) -> Iterator[Edge]:
             certain=said.sure and (_is_era(text, said.end) or (cost < 0.8 and said.value >= 1000)), values=(str(said.value),),
             write=lambda style, said=said: f"năm {said.value}",
         )  # fmt: skip
+
+
+def quarter(text: SpokenText, at: int) -> Iterator[Edge]:
+    """quý ba năm hai không hai ba."""
+    for number in text.numbers(at + 1):
+        value = _MONTHS.get(text.word(at + 1), number.value) if number.end == at + 2 else 0
+        if number.kind is not Semiotic.CARDINAL or value not in range(1, 5) or text.word(number.end) != "năm":
+            continue
+        for year in _years(text, number.end + 1):
+            if year.value >= 1000:
+                yield _quarter(at, int(value), year, cost=_year_cost(text, year, 0.3))
+
+
+def _quarter(at: int, quarter: int, year: Said, *, cost: float) -> Edge:
+    def write(style: Style) -> str:
+        return f"quý {roman_numeral(quarter)}/{year.value}" if style == "vi" else f"quý {quarter} năm {year.value}"
+
+    return Edge(
+        start=at, end=year.end, kind=Semiotic.DATE, cost=cost, certain=year.sure, values=(str(quarter), str(year.value)),
+        write=write,
+    )  # fmt: skip
 
 
 def _is_era(text: SpokenText, at: int) -> bool:

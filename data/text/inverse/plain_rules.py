@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from data.text.inverse import quantity_rules
-from data.text.inverse.contexts import ARTICLE, COUNTED, NAMED, is_five, is_letter, may_be_article
+from data.text.inverse.contexts import ARTICLE, COUNTED, NAMED, NAMERS, is_five, is_letter, may_be_article
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import digit_value, figure, values
 from data.text.inverse.telephones import country_code, telephone
 from data.text.inverse.text import SpokenText
 from data.text.numbers.cardinals import PAIR
-from data.text.numbers.digits import closed_run
+from data.text.numbers.digits import closed_run, years
 from data.text.numbers.lexicon import CLOSING, DIGITS, MINUS, PARTS, POINTS, SCALES, canonical, is_figures, scale_at
 from data.text.numbers.number import Number
 from data.text.semiotics import Semiotic
@@ -70,6 +70,8 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
             cost, kind = 0.9, Semiotic.TELEPHONE
             certain = _apart(text, at, number) and _is_called(text, at, number.digits)
         elif kind is Semiotic.DIGITS:
+            if _begins_with_year(text, at, number):
+                cost += 1  # năm một chín chín ba một cuộc
             if text.word(number.end - 1) == "một" and behind in COUNTED:
                 cost += 0.9  # hai ba chín một sản phẩm
             certain = _is_named(text, at) or (number.digits[:2] in ("19", "20") and len(number.digits) == 4)
@@ -87,6 +89,14 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
 def _is_negative(text: SpokenText, at: int, number: Number) -> bool:
     """Whether "trừ" is a sign; before what is counted it means but for: trừ một số trường hợp."""
     return (not at or text.word(at - 1) in _BEFORE_SIGN) and text.word(number.end) not in COUNTED | ARTICLE
+
+
+def _begins_with_year(text: SpokenText, at: int, number: Number) -> bool:
+    """Whether digits are a year behind "năm", and more than it."""
+    start = at + 1 if text.word(at) == "năm" else at if text.word(at - 1) == "năm" else -1
+    if start < 0 or text.word(start - 2) in NAMED:
+        return False
+    return any(year.end < number.end or start > at for year in years(text.keys, start))
 
 
 def _is_named(text: SpokenText, at: int) -> bool:
@@ -244,7 +254,7 @@ def result(text: SpokenText, at: int) -> Iterator[Edge]:
     if behind in PARTS or behind in COUNTED or behind in quantity_rules.begins():
         return
     one, other = (Number(end=end, value=DIGITS[word]) for end, word in ((at + 1, first), (at + 2, second)))
-    yield _score(at, at + 2, one, other, cost=0.8, certain=False)
+    yield _score(at, at + 2, one, other, cost=0.8, certain=behind in _BEHIND_RESULT and text.word(at - 1) not in NAMERS)
 
 
 def _score(at: int, end: int, first: Number, second: Number, *, cost: float, certain: bool) -> Edge:

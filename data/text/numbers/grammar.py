@@ -8,7 +8,7 @@ from decimal import Decimal
 from data.text.numbers.cardinals import ASCENDING, Part, unit, whole, word
 from data.text.numbers.decimals import decimals, scaled
 from data.text.numbers.digits import closed_run, grouped_run, years
-from data.text.numbers.lexicon import CLOSING, DIGITS, MINUS, PARTS, POINTS, SCALES, STARTS, VAGUE, is_figures
+from data.text.numbers.lexicon import CLOSING, DIGITS, HALF, MINUS, PARTS, POINTS, SCALES, STARTS, VAGUE, is_figures
 from data.text.numbers.number import Number
 from data.text.semiotics import Semiotic
 
@@ -126,6 +126,8 @@ def _approximate(keys: Sequence[str], at: int) -> Iterator[Number]:
     """Two numbers that follow each other for about so many: năm sáu, chín mười."""
     low = unit(keys, at)
     high = 10 if word(keys, at + 1) == "mười" else unit(keys, at + 1)
+    if word(keys, at + 2) in HALF:
+        return  # bốn năm rưỡi
     if low and high == low + 1 and not (high == 10 and unit(keys, at + 2)):
         yield Number(end=at + 2, value=low, upper=high, kind=Semiotic.RANGE, doubt=ASCENDING - 0.2)
 
