@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from data.errors import EmptySplit
+from models.__main__ import main
+from models.normalizer.evaluate_suites import run as run_suites
 from models.normalizer.infer import Normalizer
 from tests.drafters import Copy
 
@@ -56,3 +61,19 @@ MORE = [
 @pytest.mark.parametrize(("spoken", "written", "why"), MORE)
 def test_cases_of_the_same_kinds_are_answered_alike(spoken, written, why):
     assert Normalizer.of_rules().normalize([spoken], "nemo")[0].text == written
+
+
+@pytest.mark.skipif(not DATA, reason="needs the cases of TIENGNOI_DATA")
+def test_one_command_prints_both_directions_of_the_suite(capsys):
+    assert main(["normalizer", "suites", "--package", "none"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["itn_exact"] >= 0.95
+    assert told["tn_accepted"] >= 0.85
+    assert sum(row["cases"] for row in told["itn"].values()) == 238
+    assert sum(row["cases"] for row in told["tn"].values()) >= 240
+
+
+def test_without_cases_the_command_says_so(monkeypatch):
+    monkeypatch.delenv("TIENGNOI_DATA", raising=False)
+    with pytest.raises(EmptySplit):
+        run_suites(argparse.Namespace(package="none", misses=False))

@@ -1,13 +1,15 @@
 """What holds for the verbalizer whatever anyone types: exact places, no lost character, hearing what it says."""
 
 import random
+import time
 import unicodedata
 from itertools import chain, pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.text.normalform import normal_form
+from data.text.normalform import LETTERS, normal_form
 from data.text.semiotics import Semiotic
 from data.text.verbalize.cardinals import cardinal, digits, year
 from data.text.verbalize.verbalizer import read, verbalize
@@ -132,3 +134,37 @@ def test_long_strings_of_anything_are_read():
     ):
         tokens = read(text)
         assert sum(token.end - token.start for token in tokens) == len(text.rstrip()) - text.rstrip().count(" ")
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT, st.none() | st.integers(0, 99))
+def test_no_digit_goes_unsaid(text: str, seed: int | None):
+    """What holds a digit says something, and no digit is left in what is said."""
+    rng = None if seed is None else random.Random(seed)
+    spoken = verbalize(text, rng)
+    written = unicodedata.normalize("NFC", text)
+    assert not any(character in "0123456789" for character in spoken.text)
+    assert unicodedata.is_normalized("NFC", spoken.text)
+    for link in spoken.spans:
+        if any(character in "0123456789" for character in written[slice(*link.written)]):
+            assert link.spoken[0] < link.spoken[1], (text, link)
+
+
+#: What people type. Letters that fold to others (İ) and invisible ones are told apart only once.
+_TYPED = frozenset(LETTERS + LETTERS.upper() + "0123456789 .,-–/:%()+±½°$€@\n")
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT.filter(lambda text: _TYPED.issuperset(unicodedata.normalize("NFC", text))))
+def test_what_is_said_is_said_again_as_it_is(text: str):
+    once = verbalize(text).text
+    assert verbalize(once).text == once
+
+
+@pytest.mark.parametrize("piece", ["xin chào thế giới! ", "ngày 24/7/2025 giá 2,5 kg; ", "🙂中文\u0301 ", "1" * 40 + " "])
+def test_a_megabyte_of_anything_is_said_in_time(piece: str):
+    text = piece * (1_000_000 // len(piece.encode()))
+    started_s = time.process_time()
+    spoken = verbalize(text)
+    assert time.process_time() - started_s < 60  # 2-8 s on an idle core
+    assert not any(map(str.isascii, filter(str.isdigit, spoken.text)))

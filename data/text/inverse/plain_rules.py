@@ -66,7 +66,9 @@ def bare(text: SpokenText, at: int) -> Iterator[Edge]:
         writer = partial(_write_bare, number, single, not year)
         kind = number.kind
         cost = 1 + number.doubt
-        if kind is Semiotic.DIGITS and len(number.digits) >= 7:
+        if kind is Semiotic.DIGITS and text.word(at - 1) == "tháng" and len(number.digits) > 4:
+            cost = 3  # tháng sáu năm một chín sáu mốt một sinh viên
+        elif kind is Semiotic.DIGITS and len(number.digits) >= 7:
             cost, kind = 0.9, Semiotic.TELEPHONE
             certain = _apart(text, at, number) and _is_called(text, at, number.digits)
         elif kind is Semiotic.DIGITS:

@@ -17,7 +17,7 @@ from data.text.verbalize.abbreviations import abbreviation, may_be_short
 from data.text.verbalize.codes import code
 from data.text.verbalize.electronic import electronic, may_hold_addresses
 from data.text.verbalize.expressions import expression
-from data.text.verbalize.fractions import VULGAR
+from data.text.verbalize.fractions import VULGAR, fraction_reading
 from data.text.verbalize.numerals import whole_reading
 from data.text.verbalize.phones import telephone
 from data.text.verbalize.quantities import PER, quantity
@@ -171,6 +171,8 @@ def _of_character(scan: Scan, start: int) -> Found:
     if match := _DIGITS.match(scan.shape, start):
         kind = Semiotic.DIGITS if len(match.group()) > 1 and match.group()[0] == "0" else Semiotic.CARDINAL
         return Found(match.end(), kind, whole_reading(match.group()))
+    if fraction := VULGAR.get(scan.text[start]):  # One that sticks to letters.
+        return Found(start + 1, Semiotic.FRACTION, fraction_reading("", *fraction.split("/")))
     if scan.shape[start] == "#" and _SHARP.search(scan.shape, max(0, start - 1), start + 2):
         return Found(start + 1, Semiotic.SYMBOL, say("thăng"))
     if reading := _SYMBOLS.get(scan.shape[start]):
