@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from data.text.inverse import quantity_rules
-from data.text.inverse.contexts import ARTICLE, COUNTED, DAY_WORDS, NAMED, may_be_article
+from data.text.inverse.contexts import ARTICLE, COUNTED, DAY_WORDS, NAMED, is_letter, may_be_article
 from data.text.numbers.cardinals import MILLIONS
 from data.text.numbers.grammar import number_at
-from data.text.numbers.lexicon import DIGITS, SCALES
+from data.text.numbers.lexicon import DIGITS, PARTS, SCALES
 from data.text.numbers.number import Number
 from data.text.semiotics import Semiotic
 from data.text.unicode import is_syllable
@@ -29,6 +29,7 @@ _RESULTS = frozenset({"thắng", "thua", "hòa", "dẫn", "bại", "lệ"})
 _LINE_UPS = frozenset({"thuật", "hình", "đồ"})
 #: So many words may stand between what announces a result and the result: hòa Tottenham hai hai.
 _RESULT_WORDS = 6
+_TO = frozenset({"tới", "đến"})
 _LISTED = frozenset({"các", "những", "mấy"})
 #: These begin no clause without a number or an article: behind a year the digit before them may be theirs.
 _CLASSIFIERS = frozenset({
@@ -65,9 +66,16 @@ def year_goes_on(keys: Sequence[str], start: int, end: int) -> bool:
 
 def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bool:
     """Whether the words [start, end), written as this kind, have another reading as good beside their neighbours."""
+    before = word(keys, start - 1)
+    if before in _TO and word(keys, start - 2) == "năm" and word(keys, start - 3) not in PARTS | {"tháng"}:
+        return True  # từ năm tới chín tháng mười một: half of a range may not stand without the other.
     if kind is Semiotic.DATE:
         return _is_doubtful_date(keys, start, end)
     words = keys[start:end]
+    if len(words) == 1 and before == "năm" and words[0] in DIGITS and is_letter(word(keys, start - 2)):
+        return True  # tàu ngầm bê năm chín
+    if kind is Semiotic.SCORE and len(words) == 2:
+        return not _is_result(keys, start)
     digits = all(key in DIGITS for key in words)
     if kind is Semiotic.RANGE and len(words) == 2:
         return word(keys, start - 1) in ("năm", "số") or not _is_counted(keys, end)
@@ -75,14 +83,18 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
         return False
     if word(keys, start - 1) in _LINE_UPS:
         return True
-    near = keys[max(0, start - _RESULT_WORDS) : start]
-    result = not _RESULTS.isdisjoint(near) or ("số" in near and not {"tỷ", "tỉ"}.isdisjoint(near))
+    result = _is_result(keys, start)
     if len(words) == 2 or (result and word(keys, start - 1) not in NAMED):
         return result and not _is_counted(keys, end)
-    before = word(keys, start - 1)
     if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):
         return True  # sau chín bảy năm tồn tại; but xêsi một ba năm
     return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _ends_in_article(keys, end)))
+
+
+def _is_result(keys: Sequence[str], start: int) -> bool:
+    """Whether a result was announced: thắng, hòa, tỷ số."""
+    near = keys[max(0, start - _RESULT_WORDS) : start]
+    return not _RESULTS.isdisjoint(near) or ("số" in near and not {"tỷ", "tỉ"}.isdisjoint(near))
 
 
 def _is_doubtful_date(keys: Sequence[str], start: int, end: int) -> bool:

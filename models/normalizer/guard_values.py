@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from data.text.inverse.contexts import YEAR_NOUN
+from data.text.inverse.contexts import YEAR_NOUN, names_year
 from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
 from data.text.numbers.values import values_of_spoken, values_of_written
@@ -176,7 +176,9 @@ def _may_choose(keys: Sequence[str], piece: Piece, offset: int) -> bool:
     start, end = piece.start - offset, piece.end - offset
     if piece.kind not in _COUNTS or values_of_written(piece.text) not in _meant(keys, start, end):
         return False
-    year = keys[start] == "năm" and (_key(keys, start - 1) in YEAR_NOUN or _key(keys, end) in _YEARS | PARTS)
+    year = keys[start] == "năm" and (
+        names_year(keys, start) or _key(keys, start - 1) in YEAR_NOUN or _key(keys, end) in _YEARS | PARTS
+    )
     return not year
 
 

@@ -8,6 +8,13 @@ from data.text.numbers.cardinals import word
 from data.text.numbers.lexicon import DIGITS, is_figures
 from data.text.unicode import is_syllable
 
+#: What years have: năm sản xuất, năm thành lập.
+_OF_YEARS = frozenset({
+    ("sản", "xuất"), ("thành", "lập"), ("phát", "hành"), ("ra", "đời"), ("xuất", "bản"), ("khởi", "công"), ("hoàn", "thành"),
+    ("kết", "thúc"), ("bắt", "đầu"), ("tài", "chính"), ("kỷ", "niệm"), ("xây", "dựng"), ("khánh", "thành"), ("đầu", "tiên"),
+    ("chế", "tạo"), ("công", "bố"), ("sáng", "lập"), ("phát", "triển"), ("hoạt", "động"), ("gia", "nhập"), ("thực", "hiện"),
+    ("tốt", "nghiệp"), ("học", "tập"), ("nhập", "ngũ"), ("bầu", "cử"), ("khai", "trương"), ("phát", "minh"), ("trị", "vì"),
+})  # fmt: skip
 #: Before "năm" they make it a year, whatever digit follows.
 YEAR_NOUN = frozenset({
     "mỗi", "hàng", "hằng", "mấy", "nhiều", "những", "các", "cả", "đầu", "cuối", "giữa", "suốt", "quanh", "vào", "của", "từng",
@@ -105,10 +112,17 @@ def _is_code(keys: Sequence[str], at: int) -> bool:
     return at >= 0 and is_letter(keys[at]) and not (at and is_figures(keys[at - 1]))
 
 
+def names_year(keys: Sequence[str], at: int) -> bool:
+    """Whether what follows a "năm" is what years have, so that it is no five."""
+    return (word(keys, at + 1), word(keys, at + 2)) in _OF_YEARS
+
+
 def is_five(keys: Sequence[str], at: int) -> bool:
     """Whether a "năm" that stands alone is more likely a five than a year."""
     before, behind = word(keys, at - 1) if at else "", word(keys, at + 1)
     if before in DIGITS or before in ("mười", "mươi", "trăm", "nghìn", "triệu"):
+        return False
+    if names_year(keys, at):
         return False
     if before in ("cộng", "nhân", "chia"):
         return behind not in _YEAR_BEHIND

@@ -175,6 +175,8 @@ def _of_character(scan: Scan, start: int) -> Found:
         return Found(start + 1, Semiotic.FRACTION, fraction_reading("", *fraction.split("/")))
     if scan.shape[start] == "#" and _SHARP.search(scan.shape, max(0, start - 1), start + 2):
         return Found(start + 1, Semiotic.SYMBOL, say("thăng"))
+    if scan.shape[start] == "/" and _OUT_OF.match(scan.shape, max(0, start - 1)):
+        return Found(start + 1, Semiotic.SYMBOL, either("trên", "phần", weights=(0.95, 0.05)))
     if reading := _SYMBOLS.get(scan.shape[start]):
         return Found(start + 1, Semiotic.SYMBOL, reading)
     said = say(scan.text[start])
@@ -183,6 +185,8 @@ def _of_character(scan: Scan, start: int) -> Found:
 
 #: A long dash before a number parts more often than it means minus.
 _DASHED = re.compile("[–—―]")
+#: 4,5/5 sao: what no matcher took as one expression is still one number out of another.
+_OUT_OF = re.compile(r"\d/\d")
 #: C# and F#, but not #5.
 _SHARP = re.compile(r"[A-G]#(?![^\W_])")
 _DIGITS = re.compile(r"\d+")
