@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ScoreError
+from models.tables import read_lines
 
 Qrels = Mapping[str, Mapping[str, float]]
 """For each query the grade of each judged passage; above 0 is relevant, what is not named is not."""
@@ -82,17 +83,12 @@ def read_qrels(path: Path | str) -> dict[str, dict[str, float]]:
 
     Raises:
         ScoreError: it cannot be read, a line has another form, or a pair is judged twice; the message names the line.
+        NotUtf8: the file is not UTF-8.
     """
     qrels: dict[str, dict[str, float]] = {}
-    try:
-        lines = Path(path).read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScoreError(f"{path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(Path(path)):
         try:
-            query, passage, told = line.rstrip("\r").split("\t")
+            query, passage, told = line.split("\t")
             grade = float(told)
         except ValueError as error:
             raise ScoreError(f"{path}:{number}: a line reads query<TAB>passage<TAB>grade") from error

@@ -1,4 +1,4 @@
-"""The text files of `score` and `gate`: one `id<TAB>text` a line."""
+"""The text files that are measured: `id<TAB>text` a line for `score` and `gate`, and the lines of any other."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ def read_slices(path: Path | str) -> dict[str, list[str]]:
     return slices
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str, str]]:
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that hold anything, with their numbers from 1 on.
+
+    Raises:
+        ScoreError: the file cannot be read.
+        NotUtf8: the file is not UTF-8.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -46,8 +52,12 @@ def _lines(path: Path) -> Iterator[tuple[int, str, str]]:
         raise NotUtf8(f"{path} is not UTF-8: {error}") from error
     # Not splitlines(), which also cuts at separators that may stand inside a text.
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        if not line.strip():
-            continue
+        if line.strip():
+            yield number, line
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str, str]]:
+    for number, line in read_lines(path):
         id_, tab, value = line.partition("\t")
         id_ = id_.strip()
         if not id_ or (not tab and " " in id_):

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from data.audio import decode
@@ -23,6 +21,7 @@ from data.schema import Seconds, Transcript
 from models.asr.decode import greedy
 from models.asr.features import FrontEnd, log_mel
 from models.asr.pieces import cut_into_pieces, join
+from models.onnx_session import start
 from models.package import Package, open_package
 
 F32 = NDArray[np.float32]
@@ -49,7 +48,7 @@ class Engine:
         threads: int | None = None,
     ) -> None:
         self.front_end, self.tokens, self.frame_s = front_end, tuple(tokens), frame_s
-        self._session = _start(graph, providers, threads)
+        self._session = start(graph, providers, threads)
 
     def transcribe(self, clips: Sequence[F32]) -> list[Transcript]:
         """Transcribe any number of clips of any length; results come in the order of the clips.
@@ -153,21 +152,6 @@ class Recognizer(Engine):
             strayed = float(np.abs(found_TV - wanted_TV)[wanted_TV > -10].max(initial=0))
             if not strayed <= _GOLDEN_TOLERANCE[self.package.settings["model"]["precision"]]:
                 raise GoldenMismatch(f"{golden['audio']}: log-probabilities strayed by {strayed:.3g}")
-
-
-def _start(graph: Path, providers: Sequence[str] | None, threads: int | None) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or os.cpu_count() or 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Idle threads that spin take the cores from whatever else the machine does.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
-    usable = [name for name in wanted if name in onnxruntime.get_available_providers()]
-    try:
-        return onnxruntime.InferenceSession(str(graph), options, providers=usable)
-    except Exception as error:  # onnxruntime raises classes of its own that share no narrower base.
-        raise BrokenPackage(f"the graph cannot be loaded: {error}", pointer="/files/model.onnx") from error
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -43,7 +43,8 @@ class Answered:
 
 def suite(name: str) -> list[SuiteCase]:
     """The cases of `itn` or `tn` under TIENGNOI_DATA; none where they are not at hand."""
-    return list(_cases(Path(os.environ.get("TIENGNOI_DATA") or "/nowhere") / "normalization" / name))
+    data = os.environ.get("TIENGNOI_DATA")
+    return list(_cases(Path(data) / "normalization" / name)) if data else []
 
 
 def _cases(folder: Path) -> Iterator[SuiteCase]:
@@ -75,9 +76,8 @@ def rate(answered: list[Answered]) -> float | None:
     return sum(one.right for one in answered) / len(answered) if answered else None
 
 
-def figures(normalizer: Normalizer) -> dict[str, Any]:
+def figures(written: list[Answered], spoken: list[Answered]) -> dict[str, Any]:
     """Shares of both suites, in all and by class."""
-    written, spoken = written_cases(normalizer), spoken_cases()
     main = [Answered(one.case, one.found, one.found == normal_form(one.case.wanted)) for one in spoken]
     return {
         "itn_exact": rate(written),
@@ -113,10 +113,11 @@ def run(args: argparse.Namespace) -> int:
         raise EmptySplit("TIENGNOI_DATA has no normalization/itn and no normalization/tn")
     folder = None if args.package == "none" else Path(args.package) if args.package else default_package()
     normalizer = Normalizer.of_rules() if folder is None else Normalizer.open(folder, threads=1)
+    written, spoken = written_cases(normalizer), spoken_cases()
     if args.misses:
-        for name, answered in (("itn", written_cases(normalizer)), ("tn", spoken_cases())):
+        for name, answered in (("itn", written), ("tn", spoken)):
             for one in answered:
                 if not one.right:
                     sys.stdout.write(f"{name}\t{one.case.kind}\t{one.case.given}\t{one.case.wanted}\t{one.found}\n")
-    sys.stdout.write(json.dumps(figures(normalizer), ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(figures(written, spoken), ensure_ascii=False) + "\n")
     return 0

@@ -18,11 +18,11 @@ import onnxruntime
 from data.errors import GoldenMismatch, NotUtf8, TextTooLong
 from models.normalizer.decoding import F32, I64, BlockPolicy, Counts, decode_greedily
 from models.normalizer.draft import Draft
-from models.normalizer.onnx_session import start
 from models.normalizer.paths import ALL, Paths, Trust, Walk
 from models.normalizer.punctuator.infer import GRAPH, Punctuator
 from models.normalizer.punctuator.leaning import Leaning
 from models.normalizer.tokenizer import PAD, decode, encode
+from models.onnx_session import start
 from models.package import Package
 
 ENCODER, DECODER = "encoder.onnx", "decoder_step.onnx"

@@ -37,13 +37,18 @@ _CLASSIFIERS = frozenset({
 })  # fmt: skip
 
 
+def key_at(keys: Sequence[str], at: int) -> str:
+    """The word at a place, "" outside."""
+    return keys[at] if 0 <= at < len(keys) else ""
+
+
 def year_before(keys: Sequence[str], start: int, end: int) -> int | None:
     """Where the year begins that ends the words [start, end); None where they end in none.
 
     A year is announced: by "năm" before it, by the month of the same date, or by how it is said (đến một tám bảy hai).
     """
     for at in range(start, end):
-        before = word(keys, at - 1)
+        before = key_at(keys, at - 1)
         announced = before == "năm" or "tháng" in keys[start:at]
         for found in number_at(keys, at):
             said = announced or (before in _BEFORE_YEAR and found.kind is Semiotic.DIGITS)
@@ -66,25 +71,25 @@ def year_goes_on(keys: Sequence[str], start: int, end: int) -> bool:
 
 def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bool:
     """Whether the words [start, end), written as this kind, have another reading as good beside their neighbours."""
-    before = word(keys, start - 1)
-    if before in _TO and word(keys, start - 2) == "năm" and word(keys, start - 3) not in PARTS | {"tháng"}:
+    before = key_at(keys, start - 1)
+    if before in _TO and key_at(keys, start - 2) == "năm" and key_at(keys, start - 3) not in PARTS | {"tháng"}:
         return True  # từ năm tới chín tháng mười một: half of a range may not stand without the other.
     if kind is Semiotic.DATE:
         return _is_doubtful_date(keys, start, end)
     words = keys[start:end]
-    if len(words) == 1 and before == "năm" and words[0] in DIGITS and is_letter(word(keys, start - 2)):
+    if len(words) == 1 and before == "năm" and words[0] in DIGITS and is_letter(key_at(keys, start - 2)):
         return True  # tàu ngầm bê năm chín
     if kind is Semiotic.SCORE and len(words) == 2:
         return not _is_result(keys, start)
     digits = all(key in DIGITS for key in words)
     if kind is Semiotic.RANGE and len(words) == 2:
-        return word(keys, start - 1) in ("năm", "số") or not _is_counted(keys, end)
+        return key_at(keys, start - 1) in ("năm", "số") or not _is_counted(keys, end)
     if not digits or kind not in (Semiotic.CARDINAL, Semiotic.DIGITS, Semiotic.TELEPHONE):
         return False
-    if word(keys, start - 1) in _LINE_UPS:
+    if key_at(keys, start - 1) in _LINE_UPS:
         return True
     result = _is_result(keys, start)
-    if len(words) == 2 or (result and word(keys, start - 1) not in NAMED):
+    if len(words) == 2 or (result and key_at(keys, start - 1) not in NAMED):
         return result and not _is_counted(keys, end)
     if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):
         return True  # sau chín bảy năm tồn tại; but xêsi một ba năm
@@ -98,8 +103,8 @@ def _is_result(keys: Sequence[str], start: int) -> bool:
 
 
 def _is_doubtful_date(keys: Sequence[str], start: int, end: int) -> bool:
-    behind = word(keys, end)
-    announced = word(keys, start - 1) in DAY_WORDS or keys[start] in DAY_WORDS
+    behind = key_at(keys, end)
+    announced = key_at(keys, start - 1) in DAY_WORDS or keys[start] in DAY_WORDS
     if keys[end - 2 : end] == ["tháng", "năm"] and end - start > 2 and behind in COUNTED and not announced:
         return True
     article = keys[end - 1] == "một" and behind in ARTICLE
@@ -116,7 +121,7 @@ def _is_year(found: Number) -> bool:
 
 
 def _is_counted(keys: Sequence[str], at: int) -> bool:
-    key = word(keys, at)
+    key = key_at(keys, at)
     return key in COUNTED or key in SCALES or key in quantity_rules.begins()
 
 
@@ -124,16 +129,11 @@ def _is_list(keys: Sequence[str], start: int, end: int) -> bool:
     """Single digits that people list: một hai ba, các khu một ba bảy."""
     values = [DIGITS[key] for key in keys[start:end]]
     ascending = all(other == one + 1 for one, other in pairwise(values))
-    if ascending and word(keys, start - 1) not in NAMED:
+    if ascending and key_at(keys, start - 1) not in NAMED:
         return True
     return not _LISTED.isdisjoint(keys[max(0, start - 3) : start])
 
 
 def _ends_in_article(keys: Sequence[str], end: int) -> bool:
     """Nobody counts in single digits: xêzi một ba bảy, một sản phẩm."""
-    return keys[end - 1] == "một" and (word(keys, end) in COUNTED or word(keys, end) in ARTICLE)
-
-
-def word(keys: Sequence[str], at: int) -> str:
-    """The word at a place, "" outside."""
-    return keys[at] if 0 <= at < len(keys) else ""
+    return keys[end - 1] == "một" and (key_at(keys, end) in COUNTED or key_at(keys, end) in ARTICLE)

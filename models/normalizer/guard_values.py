@@ -15,7 +15,7 @@ from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
 from data.text.numbers.values import values_of_spoken, values_of_written
 from data.text.semiotics import Semiotic
-from models.normalizer.guard_neighbours import is_doubtful, year_before, year_goes_on
+from models.normalizer.guard_neighbours import is_doubtful, key_at, year_before, year_goes_on
 from models.normalizer.spans import SENTENCE_ENDS, Piece, unwritten
 from models.normalizer.windows import Window, Writing
 
@@ -85,7 +85,7 @@ def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
 def _years(keys: Sequence[str], pieces: Sequence[Piece], offset: int) -> set[int]:
     """Where "năm" is left as a word, so that it may be the year of the number behind it."""
     words = (piece.start - offset for piece in pieces if piece.kind is Semiotic.PLAIN)
-    return {at for at in words if keys[at] == "năm" and _key(keys, at - 1) != "số"}
+    return {at for at in words if keys[at] == "năm" and key_at(keys, at - 1) != "số"}
 
 
 def _is_likely(piece: Piece) -> bool:
@@ -124,17 +124,17 @@ def _is_whole(keys: Sequence[str], piece: Piece, offset: int, years: set[int], s
     year = year_before(keys, start, end)
     if year is not None and year_goes_on(keys, year, end):
         return False
-    if piece.kind in _COUNTS and _is_score(keys, start - 1 if _is_part(_key(keys, start - 1)) else start):
+    if piece.kind in _COUNTS and _is_score(keys, start - 1 if _is_part(key_at(keys, start - 1)) else start):
         return False  # tỷ số bốn hai is 4-2, never 42.
     values = values_of_written(piece.text)
-    if _key(keys, start - 1) == "tháng" and values and not (values[0].isdecimal() and int(values[0]) <= 12):
+    if key_at(keys, start - 1) == "tháng" and values and not (values[0].isdecimal() and int(values[0]) <= 12):
         return False
     doubts = [n.doubt for n in number_at(keys, start) if n.end <= end and values and canonical(n.value) == values[0]]
     return not doubts or min(doubts) < _BORDER
 
 
 def _is_score(keys: Sequence[str], at: int) -> bool:
-    return _key(keys, at - 1) == "số" and _key(keys, at - 2) in ("tỷ", "tỉ")
+    return key_at(keys, at - 1) == "số" and key_at(keys, at - 2) in ("tỷ", "tỉ")
 
 
 def _says_itself(keys: Sequence[str], piece: Piece, offset: int) -> bool:
@@ -177,7 +177,7 @@ def _may_choose(keys: Sequence[str], piece: Piece, offset: int) -> bool:
     if piece.kind not in _COUNTS or values_of_written(piece.text) not in _meant(keys, start, end):
         return False
     year = keys[start] == "năm" and (
-        names_year(keys, start) or _key(keys, start - 1) in YEAR_NOUN or _key(keys, end) in _YEARS | PARTS
+        names_year(keys, start) or key_at(keys, start - 1) in YEAR_NOUN or key_at(keys, end) in _YEARS | PARTS
     )
     return not year
 
@@ -204,22 +204,18 @@ def is_misplaced(window: Window, pieces: Sequence[Piece], start: int, end: int, 
 
 def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: float = _BORDER) -> bool:
     """Whether a sensible number has words on both sides of a border."""
-    if border and (_key(keys, border) in HALF or (_key(keys, border) in _RAISES and keys[border - 1] in PARTS)):
+    if border and (key_at(keys, border) in HALF or (key_at(keys, border) in _RAISES and keys[border - 1] in PARTS)):
         return True
     start = border
     while start > max(0, border - _FURTHEST_WORDS) and border < len(keys) and _is_part(keys[start - 1]):
         start -= 1
-        if start in years and start == border - 1 and _key(keys, border) not in CLOSING:
+        if start in years and start == border - 1 and key_at(keys, border) not in CLOSING:
             continue
         for found in number_at(keys, start):
-            if found.end > border and found.doubt < doubt and _key(keys, found.end) not in _CONTINUES:
+            if found.end > border and found.doubt < doubt and key_at(keys, found.end) not in _CONTINUES:
                 return True
     return False
 
 
 def _is_part(key: str) -> bool:
     return key in PARTS or key in POINTS
-
-
-def _key(keys: Sequence[str], at: int) -> str:
-    return keys[at] if 0 <= at < len(keys) else ""

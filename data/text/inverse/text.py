@@ -11,12 +11,12 @@ from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import concerns_numbers
 from data.text.numbers.number import Number
 from data.text.unicode import place_tone
+from data.text.verbalize.numerals import IDLE_DECIMALS
 
 #: More words than any number has; what stands further away cannot change it.
 _LONGEST = 96
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*(?![^\W\d_])|[^\W_]+(?:[\u0300-\u036f][^\W_]*)*|[^\w\s]|_")
 _ENGLISH_DECIMAL = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+\.\d+")
-_MIXED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,000")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 
 
@@ -102,7 +102,7 @@ def figures(token: str) -> str:
         return "?"
     if token.isdigit():
         return token
-    if _MIXED.fullmatch(token):
+    if IDLE_DECIMALS.fullmatch(token):
         return re.sub(r"[.,]", "", token)
     if _THOUSANDS.fullmatch(token) and not token.startswith("0."):
         return token.replace(".", "").replace(",", ".")

@@ -21,7 +21,8 @@ NUMBER = (
     r"|[1-9]\d{0,2}(?:(?:[\u00a0\u202f\u2009]\d{3})+|(?: \d{3}){2,})(?:,\d+)?(?![\d.,]*\d)(?! \d{3})"
     r"|\d++(?:[.,]\d++)?(?![.,]\d))"
 )
-_MIXED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,000")
+#: 4.500,000: nobody writes three idle decimals, so both marks part thousands.
+IDLE_DECIMALS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,000")
 _SHAPE = re.compile(NUMBER)
 _SPACES = re.compile(r"[ \u00a0\u202f\u2009]")
 
@@ -50,7 +51,7 @@ def numeral(written: str) -> Numeral:
     dots, commas = text.count("."), text.count(",")
     if dots + commas == 0:
         return Numeral(text, grouped=spaced)
-    if _MIXED.fullmatch(text):  # 4.500,000: nobody writes three idle decimals.
+    if IDLE_DECIMALS.fullmatch(text):
         return Numeral(re.sub(r"[.,]", "", text), grouped=True)
     if dots and commas:  # Whatever stands last is the decimal mark.
         mark = "," if text.rfind(",") > text.rfind(".") else "."

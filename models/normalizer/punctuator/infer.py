@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from models.normalizer.onnx_session import start
 from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
 from models.normalizer.punctuator.vocabulary import Vocabulary
+from models.onnx_session import start
 
 GRAPH, WORDS = "punctuator.onnx", "words.txt"
 #: Words that are read at once, and how many of them are read again for those that follow.

@@ -1,4 +1,4 @@
-"""A package's graph, loaded."""
+"""The graph of a serving package, loaded: the same for every family."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from data.errors import BrokenPackage
 
 
 def start(graph: Path, providers: Sequence[str] | None, threads: int | None) -> onnxruntime.InferenceSession:
-    """
+    """Load a graph for inference.
+
     Args:
         providers: CUDA where it is built in, then the CPU, where none are given.
         threads: all cores where none are given.
