@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 from models.normalizer.spans import Piece, assemble, read_line
 from models.normalizer.windows import Walk, Window, Writing
+from tests.cpu_time import cpu_seconds
 
 SYLLABLES = ["ta", "mo", "ri", "lan", "thu", "hoa", "vy", "ken"]
 Writer = Callable[[Window], Writing]
@@ -137,14 +136,7 @@ def test_writing_takes_the_draft_marks_of_who_saw_what_follows():
 def test_time_grows_with_length_alone():
     def seconds(words: int) -> float:
         spoken = spoken_text(words)
-        gc.collect()
-        gc.disable()  # A full collection walks over whatever other tests left in memory.
-        try:
-            started_s = time.process_time()
-            walk(spoken)
-            return time.process_time() - started_s
-        finally:
-            gc.enable()
+        return cpu_seconds(lambda: walk(spoken))
 
     seconds(1_000)
     assert seconds(12_000) < 36 * max(seconds(1_000), 0.01)
