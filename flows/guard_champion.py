@@ -9,8 +9,8 @@ from prefect import flow, get_run_logger
 from data.errors import TiengNoiError
 from flows.release_model import release_model
 from models.registry import audit_champion, champion
-from serving.families import FAMILIES
 from serving.local import released
+from serving.services import families, services_of
 
 
 @flow(name="guard-champion", flow_run_name="{family}")
@@ -19,13 +19,13 @@ def guard_champion(family: str = "all", config: str | None = None) -> dict[str, 
 
     Args:
         family: one of them, or `all`: one run for all, since a run costs seconds. One that fails stops no other.
-        config: settings of the service of one family.
+        config: settings of the own service of one family.
     Returns:
         of each family: verdict (none, unchanged, accepted, refused), version, champion, reason.
     """
     verdicts: dict[str, Any] = {}
     failed: list[TiengNoiError] = []
-    for name in FAMILIES if family == "all" else (family,):
+    for name in families() if family == "all" else (family,):
         try:
             verdicts[name] = _guard(name, config)
         except TiengNoiError as error:
@@ -41,8 +41,8 @@ def _guard(family: str, config: str | None) -> dict[str, Any]:
     log = get_run_logger()
     if audit.verdict == "refused":
         log.warning("version %s was refused: %s; champion is %s", audit.version, audit.reason, audit.champion or "nobody")
-    now, release = champion(family), released(family)
-    if now and release and now.digest != release.package_digest:
+    now, releases = champion(family), [release for name in services_of(family) if (release := released(name))]
+    if now and any(release.package_digest != now.digest for release in releases):
         log.info("champion %s is not what is released: releasing it", now.version)
         release_model(config, family)
     return {"verdict": audit.verdict, "version": audit.version, "champion": audit.champion, "reason": audit.reason}

@@ -10,8 +10,8 @@ from pathlib import Path
 from data.config import read_config
 from data.errors import CallerError, TiengNoiError, Unavailable
 from serving import processes
-from serving.families import FAMILIES
 from serving.local import LocalConfig, local_dir, parts
+from serving.services import SERVICES
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,8 +54,8 @@ def _up(arguments: argparse.Namespace) -> int:
             processes.start(part, local_dir())
         seconds = processes.wait_ready(part, local_dir())
         print(f"{part.name:<10} {part.url or 'runs':<24} {seconds:4.0f} s")
-    for family in [name for name in FAMILIES if name not in {part.name for part in found}]:
-        print(f"{family:<10} no model is released yet: python -m flows release_model --family {family}")
+    for name in [name for name in SERVICES if name not in {part.name for part in found}]:
+        print(f"{name:<10} no model is released yet: python -m flows release_model --family {SERVICES[name].family}")
     return 0
 
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from data.artifacts import artifacts_dir
-from serving.families import FAMILIES
 from serving.processes import Part
+from serving.services import SERVICES
 
 HOST = "127.0.0.1"
 
@@ -27,14 +27,14 @@ class LocalConfig:
     normalizer_port: int = 3001
     """The normalizer's service of the released champion."""
 
-    def port_of(self, family: str) -> int:
-        """The port of a family's service."""
-        return getattr(self, f"{family}_port")
+    def port_of(self, service: str) -> int:
+        """The port of a service."""
+        return getattr(self, f"{service}_port")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What a family's service runs: the champion's bytes as a Bento."""
+    """What a service runs: the champion's bytes as a Bento."""
 
     bento: str
     """Its tag."""
@@ -48,10 +48,10 @@ def local_dir() -> Path:
 
 
 def parts(config: LocalConfig) -> list[Part]:
-    """The parts in the order in which they start; services only of families of which a model was released."""
+    """The parts in the order in which they start; services only where they were released."""
     found = [mlflow_part(config.mlflow_port), prefect_part(config.prefect_port), schedules_part(config.prefect_port)]
-    releases = {family: release for family in FAMILIES if (release := released(family))}
-    return found + [service_part(family, one.bento, config.port_of(family)) for family, one in releases.items()]
+    releases = {name: release for name in SERVICES if (release := released(name))}
+    return found + [service_part(name, one.bento, config.port_of(name)) for name, one in releases.items()]
 
 
 def mlflow_part(port: int) -> Part:
@@ -105,10 +105,10 @@ def schedules_part(prefect_port: int) -> Part:
     )
 
 
-def service_part(family: str, bento: str, port: int) -> Part:
+def service_part(service: str, bento: str, port: int) -> Part:
     url = f"http://{HOST}:{port}"
     return Part(
-        name=family,
+        name=service,
         argv=[sys.executable, "-m", "bentoml", "serve", bento, "--host", HOST, "--port", str(port)],
         url=url,
         health_url=f"{url}/readyz",
@@ -122,22 +122,22 @@ def bento_env() -> dict[str, str]:
     return {"BENTOML_HOME": str(artifacts_dir() / "bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
 
 
-def released(family: str) -> Release | None:
-    """The family's last release, None before the first."""
+def released(service: str) -> Release | None:
+    """The service's last release, None before the first."""
     try:
-        return Release(**json.loads(_release_record(family).read_text("utf-8")))
+        return Release(**json.loads(_release_record(service).read_text("utf-8")))
     except FileNotFoundError:
         return None
 
 
-def record_release(family: str, release: Release) -> None:
+def record_release(service: str, release: Release) -> None:
     """Remember a release in the place of the last one."""
-    record = _release_record(family)
+    record = _release_record(service)
     record.parent.mkdir(parents=True, exist_ok=True)
     scratch = record.with_suffix(".tmp")
     scratch.write_text(json.dumps(asdict(release), indent=2), "utf-8")
     scratch.replace(record)
 
 
-def _release_record(family: str) -> Path:
-    return artifacts_dir() / "releases" / f"{family}.json"
+def _release_record(service: str) -> Path:
+    return artifacts_dir() / "releases" / f"{service}.json"

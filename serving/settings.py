@@ -1,6 +1,6 @@
 """The settings of the services: a commented YAML file in configs/serving, and the environment over it.
 
-Each family has its own file and its own names: `TIENGNOI_ASR_PACKAGE=…` sets a field of the asr service,
+Each service has its own file and its own names: `TIENGNOI_ASR_PACKAGE=…` sets a field of the asr service,
 `TIENGNOI_ASR_BATCH__MAX_WAIT_MS=…` a field of a group; `TIENGNOI_ASR_CONFIG` names another file. Whatever is not a
 setting is refused, so that a misspelt name does not stay without effect.
 """
@@ -44,11 +44,11 @@ class IntakeSettings(Group):
 
 
 class ServiceSettings(BaseSettings):
-    """What every service with a model has; a family's own class adds to it, with its `family` and its `env_prefix`."""
+    """What every service with a model has; a service's own class adds to it, with its `service` and its `env_prefix`."""
 
     model_config = SettingsConfigDict(env_nested_delimiter="__", extra="forbid", frozen=True, use_attribute_docstrings=True)
-    family: ClassVar[str]
-    """The family of models that the service answers with."""
+    service: ClassVar[str]
+    """Its name in the table of services."""
 
     package: Path | None = None
     """Folder of the serving package; a relative one lies under the folder that holds `serving/`."""
@@ -85,31 +85,31 @@ class ServiceSettings(BaseSettings):
             ConfigError: none is named.
         """
         if self.package is None:
-            name = f"{env_prefix(self.family)}PACKAGE"
+            name = f"{env_prefix(self.service)}PACKAGE"
             raise ConfigError(f"no serving package is named: set {name} or `package`", pointer="/package")
         return HOME / self.package
 
 
-def env_prefix(family: str) -> str:
-    """What the names of a family's variables begin with."""
-    return f"TIENGNOI_{family.upper()}_"
+def env_prefix(service: str) -> str:
+    """What the names of a service's variables begin with."""
+    return f"TIENGNOI_{service.upper()}_"
 
 
-def config_file(family: str) -> str:
-    """The family's settings file, relative to the house."""
-    return f"configs/serving/{family}.yaml"
+def config_file(service: str) -> str:
+    """The service's settings file, relative to the house."""
+    return f"configs/serving/{service}.yaml"
 
 
 def read_settings(kind: type[S], path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S:
     """Read the file and the environment.
 
     Args:
-        path: the YAML file; by default what TIENGNOI_FAMILY_CONFIG names, or the family's file.
+        path: the YAML file; by default what TIENGNOI_SERVICE_CONFIG names, or the service's file.
     Raises:
         ConfigError: an unknown name or an impossible value; `pointer` names the place.
     """
-    prefix = env_prefix(kind.family)
-    path = path or Path(environ.get(f"{prefix}CONFIG") or HOME / config_file(kind.family))
+    prefix = env_prefix(kind.service)
+    path = path or Path(environ.get(f"{prefix}CONFIG") or HOME / config_file(kind.service))
     known = {f"{prefix}CONFIG"} | _names(prefix, kind)
     for name in environ:
         if name.startswith(prefix) and name not in known:

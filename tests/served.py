@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from serving.families import FAMILIES
+from serving.services import SERVICES
 from serving.settings import env_prefix
 
 START_TIMEOUT_S = 180
@@ -51,7 +51,7 @@ def serve(bento: str, *, bentoml_home: Path, folder: Path, **settings: str) -> I
         port = probe.getsockname()[1]
     spool_dir, log = folder / "spool", folder / "service.log"
     spool_dir.mkdir(parents=True)
-    prefixes = {family.model: env_prefix(name) for name, family in FAMILIES.items()}
+    prefixes = {service.bento: env_prefix(name) for name, service in SERVICES.items()}
     prefix = prefixes[bento.partition(":")[0]]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(tuple(prefixes.values()))}
     environment |= {

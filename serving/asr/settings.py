@@ -84,8 +84,8 @@ class BatchSettings(Group):
 class AsrSettings(ServiceSettings):
     """Settings of the speech recognition service."""
 
-    family = "asr"
-    model_config = SettingsConfigDict(env_prefix=env_prefix(family))
+    service = "asr"
+    model_config = SettingsConfigDict(env_prefix=env_prefix(service))
 
     model_name: str = "asr-vi"
     """The name under which the model is asked for."""

@@ -57,8 +57,8 @@ class LaneSettings(Group):
 class NormalizerSettings(ServiceSettings):
     """Settings of the normalizer's service."""
 
-    family = "normalizer"
-    model_config = SettingsConfigDict(env_prefix=env_prefix(family))
+    service = "normalizer"
+    model_config = SettingsConfigDict(env_prefix=env_prefix(service))
 
     model_name: str = "normalizer-vi"
     """The name under which the model is asked for."""
