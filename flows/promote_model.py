@@ -14,7 +14,7 @@ from flows.child import run_step
 from flows.environment import REPOSITORY
 from flows.evaluate_model import dataset_folder, evaluate_package, evaluation_dir
 from flows.show import show_plots, show_text
-from models.registry import Version, aliased, audit_champion, download, find, log_report, promote, record_gate
+from models.registry import Version, aliased, audit_champion, download, find, log_report, promote, record_gate, same_recipe
 from models.tracking import dataset_digest
 
 _REFUSED = 3
@@ -47,7 +47,7 @@ def promote_model(config: str | None = None, family: str = "asr", version: str |
         answers["champion"] = measure(rival, dataset_dir)
     against = rival.version if rival else "none"
     report_dir = artifacts_dir() / "gates" / f"{candidate.model}-v{candidate.version}-vs-{against}"
-    verdict = decide(config or policy_of(family), answers, report_dir)
+    verdict = decide(config or policy_of(family), answers, report_dir, one_recipe=bool(rival and same_recipe(candidate, rival)))
     uri = log_report(candidate.run_id, report_dir, under=f"gate/v{candidate.version}")
     record_gate(family, candidate.version, passed=verdict["promote"], report=uri, reason=verdict["sentence"])
     if verdict["promote"]:
@@ -91,7 +91,7 @@ def measure(model: Version, dataset_dir: str) -> Path:
 
 
 @task
-def decide(config: str, answers: dict[str, Path], report_dir: Path) -> dict[str, Any]:
+def decide(config: str, answers: dict[str, Path], report_dir: Path, *, one_recipe: bool = False) -> dict[str, Any]:
     """The gate's verdict as JSON, its report in `report_dir` and in Prefect's UI."""
     candidate, champion = answers["candidate"], answers.get("champion")
     arguments = ["--ref", candidate / "ref.tsv", "--candidate", candidate / "hyp.tsv", "--config", config, "--out", report_dir]
@@ -103,6 +103,8 @@ def decide(config: str, answers: dict[str, Path], report_dir: Path) -> dict[str,
     for option, name in (("--group", "group.tsv"), ("--slice", "slices.tsv")):
         if (candidate / name).exists():
             arguments += [option, candidate / name]
+    if one_recipe:
+        arguments.append("--one-recipe")
     run_step(["models", "gate", *map(str, arguments)], log=get_run_logger(), cwd=REPOSITORY, allowed=(0, _REFUSED))
     show_text(f"gate-{report_dir.name}", (report_dir / "gate.md").read_text("utf-8"), "the gate's report")
     show_plots(f"gate-{report_dir.name}", report_dir)

@@ -50,6 +50,7 @@ def gate_main(argv: Sequence[str]) -> int:
     _add_sides(parser, "--candidate")
     parser.add_argument("--champion-rtf", type=float, metavar="X", help="real-time factor, both from one machine")
     parser.add_argument("--candidate-rtf", type=float, metavar="X")
+    parser.add_argument("--one-recipe", action="store_true", help="both are seeds of one recipe on one dataset")
     parser.add_argument("--config", type=Path, default=DEFAULT_POLICY, metavar="FILE", help="the policy")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one value of the policy")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write gate.json, gate.md, gate.html and plots there")
@@ -62,6 +63,7 @@ def gate_main(argv: Sequence[str]) -> int:
         slices=read_slices(args.slice) if args.slice else None,
         champion_rtf=args.champion_rtf,
         candidate_rtf=args.candidate_rtf,
+        one_recipe=args.one_recipe,
         policy=read_config(args.config, GatePolicy, args.set),
     )
     if args.out:

@@ -56,6 +56,13 @@ def judge_wer(wer: Comparison, limit: float, resampled: str, policy: GatePolicy)
     return Finding(check="wer", outcome="refuse", text=text)
 
 
+def judge_recipe(policy: GatePolicy) -> Iterator[Finding]:
+    """Judge a candidate that is known to be another seed of the champion's recipe on the champion's data."""
+    if policy.rule == "better":
+        text = "it is the champion's recipe on the champion's data with another seed, so that what lies between them is luck"
+        yield Finding(check="recipe", outcome=policy.one_recipe, text=text)
+
+
 def judge_slices(of_slices: Sequence[Comparison], policy: GatePolicy) -> Iterator[Finding]:
     for one in of_slices:
         if one.verdict == "worse":

@@ -16,7 +16,18 @@ from functools import partial
 import numpy as np
 
 from models.comparison import Comparison, compare, in_one_family
-from models.findings import CHECKS, Finding, Outcome, judge_checks, judge_floors, judge_rtf, judge_slices, judge_wer, verdict
+from models.findings import (
+    CHECKS,
+    Finding,
+    Outcome,
+    judge_checks,
+    judge_floors,
+    judge_recipe,
+    judge_rtf,
+    judge_slices,
+    judge_wer,
+    verdict,
+)
 from models.gate_policy import GatePolicy
 from models.metrics import FIELDS, Counts, Slices, count_errors, counts_of, errors_of, resampling_units, rows_by_name, sum_by
 
@@ -96,6 +107,7 @@ def decide(
     slices: Slices | None = None,
     champion_rtf: float | None = None,
     candidate_rtf: float | None = None,
+    one_recipe: bool = False,
     policy: GatePolicy | None = None,
 ) -> GateReport:
     """Compare a candidate with the champion on one test set, or with the floors where there is no champion.
@@ -104,6 +116,7 @@ def decide(
         refs, champion, candidate: text of each utterance id; all name the same utterances.
         groups: the speaker of each utterance.
         slices: what else each utterance belongs to.
+        one_recipe: candidate and champion are known to differ by the seed alone.
     Raises:
         ScoreError: the files do not pair, or hold no words at all.
     """
@@ -122,6 +135,7 @@ def decide(
     limit = (wer.champion or 0.0) * (-policy.seed_noise if policy.rule == "better" else policy.margin)
     findings = (
         judge_wer(wer, limit, resampled, policy),
+        *(judge_recipe(policy) if one_recipe else ()),
         *judge_slices(of_slices, policy),
         *judge_checks(checks, policy),
         judge_rtf(champion_rtf, candidate_rtf, policy),

@@ -80,6 +80,9 @@ class GatePolicy:
     seed_noise: float = 0.02
     """Share of the champion's WER by which the candidate must surely be better (rule better). Two seeds of one recipe differ
     truly, by luck that no resampling of one test set can see; what is not surely more than that is no progress."""
+    one_recipe: Action = "refuse"
+    """What a candidate does that differs from the champion by its seed alone (rule better): whatever lies between the two
+    is what two seeds differ, so the better one was lucky."""
     margin: float = 0.02
     """Share of the champion's WER that may be lost (rule not_worse)."""
     min_units: int = 5

@@ -152,6 +152,15 @@ def find(family: str, version: str) -> Version:
         return find_version(client, name, version)
 
 
+def same_recipe(one: Version, other: Version) -> bool:
+    """Whether two versions were trained by one recipe on one dataset, so that they differ by the seed alone."""
+    if one.tags.get("dataset.digest") != other.tags.get("dataset.digest"):
+        return False
+    with mlflow_client(f"the runs of versions {one.version} and {other.version} of {one.model}") as client:
+        recipes = {client.get_run(version.run_id).data.tags.get("recipe.digest") for version in (one, other)}
+    return len(recipes) == 1 and None not in recipes
+
+
 def promote(family: str, version: str) -> Version:
     """Move `champion` to `version`; the old one becomes `previous`.
 

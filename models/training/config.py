@@ -27,6 +27,8 @@ class OptimizerConfig:
     """Gradients longer than this are shortened to it."""
     accumulate: int = 1
     """Batches a step."""
+    average_steps: int = 0
+    """Validated and kept is the average of the weights over about so many steps; 0 takes the weights as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ class TrainingRecipe:
         even = trainer.validations > 0 and trainer.max_steps % trainer.validations == 0
         require(even, "/trainer/validations", "must divide max_steps, so that the last one falls on the last step")
         require(self.optimizer.warmup_steps < trainer.max_steps, "/optimizer/warmup_steps", "must end before max_steps")
+        whole = trainer.strategy != "fsdp" or not self.optimizer.average_steps
+        require(whole, "/optimizer/average_steps", "needs whole copies of the weights: strategy auto or ddp")
 
     @property
     def validate_every_steps(self) -> int:

@@ -21,6 +21,7 @@ from data.schema import Lineage
 from models.tracking import connect, ensure_experiment, log_dataset
 from models.training.config import TrainingRecipe
 from models.training.measure import Measure
+from models.training.run_folder import recipe_digest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +39,7 @@ def start_run(recipe: TrainingRecipe, *, family: str, run_id: str, dataset_dir: 
     mlflow.log_params(flat(fields))
     mlflow.log_text(yaml.safe_dump(json.loads(json.dumps(fields)), allow_unicode=True, sort_keys=False), "recipe.yaml")
     log_dataset(run.info.run_id, dataset_dir, lineage)
-    mlflow.set_tags({"run_dir": str(run_dir), "family": family})
+    mlflow.set_tags({"run_dir": str(run_dir), "family": family, "recipe.digest": recipe_digest(recipe)})
     return run.info.run_id
 
 

@@ -11,6 +11,7 @@ import lightning.pytorch as pl
 import torch
 
 from data.errors import TrainingFailed
+from models.training.averaging import AveragedWeights
 from models.training.checkpoints import Checkpoints
 from models.training.config import TrainerConfig
 from models.training.job import quiet
@@ -53,6 +54,8 @@ def fit(
     progress = Progress(module.measure, max_steps=settings.max_steps, max_minutes=settings.max_minutes)
     every_steps = recipe.validate_every_steps
     keeping = Checkpoints(folder, module.measure, minutes=settings.checkpoint_minutes, every_steps=every_steps)
+    averaged = recipe.optimizer.average_steps
+    averaging = [AveragedWeights(averaged)] if averaged else []
     trainer = pl.Trainer(
         accelerator=settings.accelerator,
         devices=settings.devices,
@@ -66,7 +69,7 @@ def fit(
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,  # Our plan shares the batches out already.
-        callbacks=[progress, *callbacks, keeping],
+        callbacks=[progress, *callbacks, *averaging, keeping],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

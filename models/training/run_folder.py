@@ -45,14 +45,28 @@ class RunState:
 
 def fingerprint(recipe: TrainingRecipe, dataset: dict[str, Any]) -> str:
     """Digest of everything that decides what a training learns."""
+    return _digest([_deciding(recipe), dataset.get("digest"), dataset.get("name")])
+
+
+def recipe_digest(recipe: TrainingRecipe) -> str:
+    """Digest of a recipe without its seed: trainings that share it, on one dataset, differ by luck alone."""
+    fields = _deciding(recipe)
+    del fields["trainer"]["seed"]
+    return _digest(fields)
+
+
+def _deciding(recipe: TrainingRecipe) -> dict[str, Any]:
     fields = dataclasses.asdict(recipe)
     for name in recipe.BESIDE:
         del fields[name]
     for section, names in recipe.SPEED_ONLY.items():
         for name in names:
             del fields[section][name]
-    told = json.dumps([fields, dataset.get("digest"), dataset.get("name")], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(told.encode()).hexdigest()
+    return fields
+
+
+def _digest(told: Any) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 class RunFolder:

@@ -1,5 +1,6 @@
 """How the gate behaves over many test sets: what it promises, with few and many speakers."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -47,6 +48,15 @@ def test_a_true_gain_as_small_as_the_luck_of_a_seed_is_refused_however_sure():
     assert report.wer.high < 0, "better, surely"
     assert not report.promote
     assert "two seeds" in report.sentence
+
+
+def test_another_seed_of_the_champions_recipe_is_refused_however_good_it_is():
+    better = make_test_set(0, gain=0.5)
+    assert decide(**better, policy=QUICK).promote
+    report = decide(**better, policy=QUICK, one_recipe=True)
+    assert not report.promote
+    assert "luck" in report.sentence
+    assert decide(**better, policy=replace(QUICK, one_recipe="warn"), one_recipe=True).promote
 
 
 def test_slices_of_equal_models_cry_wolf_in_at_most_7_of_100_cases_all_together():

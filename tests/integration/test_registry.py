@@ -15,6 +15,7 @@ from models import registry
 from models.__main__ import main
 from models.package import open_package, write_package
 from models.tracking import ensure_experiment, log_dataset
+from models.versions import Version
 
 _LINEAGE = {
     "dataset.digest": "d" * 32,
@@ -261,6 +262,22 @@ def test_the_command_line_says_who_is_champion_and_rolls_back(client, registered
     assert (told["champion"]["version"], told["previous"]["version"]) == (first, second)
     assert main(["registry", "promote", "asr", registered()]) == 2
     assert json.loads(capsys.readouterr().err.splitlines()[-1])["code"] == "gate.refused"
+
+
+def test_versions_of_one_recipe_on_one_dataset_are_known(client, tmp_path):
+    experiment = ensure_experiment("asr")
+
+    def version(recipe: str, dataset: str) -> Version:
+        run = client.create_run(experiment, tags={"recipe.digest": recipe} if recipe else {}).info.run_id
+        folder = _package(tmp_path / run, run)
+        number = registry.register(folder, family="asr", run_id=run, tags={**_LINEAGE, "dataset.digest": dataset})
+        return registry.find("asr", number)
+
+    seed_0, seed_1, other_recipe, other_data = (version(*made) for made in ("rd", "rd", "sd", "re"))
+    assert registry.same_recipe(seed_0, seed_1)
+    assert not registry.same_recipe(seed_0, other_recipe)
+    assert not registry.same_recipe(seed_0, other_data)
+    assert not registry.same_recipe(version("", "d"), version("", "d")), "a run that does not say is no proof"
 
 
 def test_many_audits_and_promotions_at_once_end_in_one_gated_champion(client, registered):

@@ -33,7 +33,7 @@ RECIPE = {
     "name": "whistled",
     "model": {"d_model": 32, "layers": 1, "heads": 2, "subsampling_channels": 8, "look_aheads": [13, 0], "left_context": 28},
     "batch": {"padded_s": 12, "utterances": 8, "max_duration_s": 4, "buckets": 2},
-    "optimizer": {"learning_rate": 5.0e-3, "warmup_steps": 8},
+    "optimizer": {"learning_rate": 5.0e-3, "warmup_steps": 8, "average_steps": 8},
     "trainer": {
         "max_steps": MAX_STEPS,
         "validations": MAX_STEPS // EVERY,
@@ -168,6 +168,17 @@ def test_killed_or_not_the_weights_are_the_same(trained):
     assert set(there) == set(here)
     for name in here:
         torch.testing.assert_close(there[name], here[name], rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_killed_or_not_the_average_of_the_weights_is_the_same(trained):
+    import torch
+
+    killed, whole, _ = trained
+    there, here = (torch.load(run / "checkpoints" / "best.pt", weights_only=True) for run in (killed, whole))
+    for name in here:
+        torch.testing.assert_close(there[name], here[name], rtol=1e-4, atol=1e-5, msg=name)
+    last = weights(whole)
+    assert any(not torch.equal(here[name], last[name]) for name in here), "what is kept is no single step"
 
 
 def test_mlflow_shows_the_whole_training(trained, tmp_path):

@@ -11,7 +11,7 @@ from data.config import from_mapping, read_config
 from data.errors import Busy, ConfigError, EmptySplit
 from models.asr.config import Recipe
 from models.asr.tokenizer import train_tokenizer
-from models.training.run_folder import RunFolder, fingerprint, replacing
+from models.training.run_folder import RunFolder, fingerprint, recipe_digest, replacing
 
 RECIPES = sorted((Path(__file__).parents[2] / "configs" / "asr").glob("*.yaml"))
 DATASET = {"name": "one", "digest": "d1"}
@@ -70,6 +70,14 @@ def test_what_only_changes_the_speed_does_not_forbid_going_on():
     recipe = read_config(RECIPES[0], Recipe)
     slower = replace(recipe, trainer=replace(recipe.trainer, threads=1, max_minutes=5.0))
     assert fingerprint(slower, DATASET) == fingerprint(recipe, DATASET)
+
+
+def test_seeds_of_one_recipe_share_its_digest_and_nothing_else_does():
+    recipe = read_config(RECIPES[0], Recipe)
+    other_seed = replace(recipe, trainer=replace(recipe.trainer, seed=99))
+    assert recipe_digest(other_seed) == recipe_digest(recipe)
+    longer = replace(recipe, trainer=replace(recipe.trainer, max_steps=2 * recipe.trainer.max_steps))
+    assert len({recipe_digest(one) for one in (recipe, longer, replace(recipe, name="other"))}) == 3
 
 
 def test_a_broken_write_leaves_the_old_file(tmp_path):
