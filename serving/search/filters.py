@@ -104,3 +104,5 @@ def parse(tenant: str, parameters: Mapping[str, Sequence[str]]) -> Filter:
 def _check_text(name: str, value: str) -> None:
     if not value or len(value) > _MAX_TEXT:
         raise BadParameter(f"{name}: between 1 and {_MAX_TEXT} characters", pointer=f"/{name}")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadParameter(f"{name}: half a surrogate pair", pointer=f"/{name}")

@@ -5,15 +5,13 @@ words ─► atoms (what no cut may part) ─► pieces (of what lies between pa
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from data.schema import Seconds, Word
 from serving.search.atoms import Atom, Heard, read_atoms
+from serving.search.points import point_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +47,9 @@ class Passage:
     """One passage; `confidence` is the mean of its words', `places` lead from each character to the words and their times."""
 
     id: str
+    """That of its point in every space."""
+    number: int
+    """Its place among the passages of the transcript, from 0."""
     tenant: str
     recording_id: str
     transcript_id: str
@@ -85,14 +86,8 @@ def cut_passages(heard: Heard, policy: PassagePolicy | None = None) -> list[Pass
     passages: list[Passage] = []
     for turn in _split(atoms, [b.speaker != a.speaker for a, b in pairwise(atoms)]):
         pieces = [piece for segment in _segments(turn, policy) for piece in _halve(segment, policy)]
-        passages += [_passage(heard, run) for run in _pack(pieces, policy)]
+        passages += [_passage(heard, run, number) for number, run in enumerate(_pack(pieces, policy), len(passages))]
     return passages
-
-
-def passage_id(tenant: str, transcript_id: str, version: int, first: int, last: int) -> str:
-    """The id of the words [first, last) of a version of a transcript: the same wherever and whenever it is asked for."""
-    key = json.dumps([tenant, transcript_id, version, first, last])
-    return str(uuid.UUID(bytes=hashlib.sha256(key.encode()).digest()[:16], version=5))
 
 
 def _split(atoms: Sequence[Atom], cuts: Sequence[bool]) -> list[list[Atom]]:
@@ -161,7 +156,7 @@ def _words(pieces: Sequence[_Piece]) -> int:
     return pieces[-1].atoms[-1].last - pieces[0].atoms[0].first
 
 
-def _passage(heard: Heard, run: Sequence[Atom]) -> Passage:
+def _passage(heard: Heard, run: Sequence[Atom], number: int) -> Passage:
     first, last = run[0].first, run[-1].last
     words = tuple(heard.words[first:last])
     text, places = "", []
@@ -170,7 +165,8 @@ def _passage(heard: Heard, run: Sequence[Atom]) -> Passage:
         text += (atom.glue if text else "") + atom.text
         places.append(Place(start=start, end=len(text), first=atom.first - first, last=atom.last - first))
     return Passage(
-        id=passage_id(heard.tenant, heard.transcript_id, heard.version, first, last),
+        id=point_id(heard.tenant, heard.transcript_id, heard.version, number),
+        number=number,
         tenant=heard.tenant,
         recording_id=heard.recording_id,
         transcript_id=heard.transcript_id,

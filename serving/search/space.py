@@ -30,6 +30,8 @@ class GraphSettings:
     """Candidates looked at by a query; at least its limit."""
     full_scan_kb: int = 2_000
     """Segments with fewer kilobytes of vectors are compared one by one, exactly."""
+    segments: int = 1
+    """Parts that the points are kept in; each part is one more search of a query."""
     int8: bool = False
     """Whether searching compares vectors of one byte a number and rescores the best with the whole ones."""
 

@@ -1,0 +1,319 @@
+"""The vector index on one machine: the Qdrant engine inside this process, one folder a space.
+
+root/lock             held while the index is open: the engine is for one process
+root/NAME/space.json  what the space is
+root/NAME/shard/      the engine's files, with a write-ahead log
+root/.new-*, .old-*   spaces that are being made or dropped; what a killed process left of them is removed
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qdrant_edge as edge
+
+from data.errors import BrokenIndex, Busy, DiskFull
+from serving.adapters.vector_checks import INDEXED, check_limit, check_space, check_start, conditions, ids_only, next_id
+from serving.search.filters import Filter
+from serving.search.points import Payload, Point, Scored, SparseVector, VectorQuery, check_points, check_queries
+from serving.search.space import Space
+
+_BATCH = 1024
+"""Points of one entry of the log."""
+#: The engine writes through memory maps, and a map that finds the disk full ends the process: stop well before.
+_RESERVE_BYTES = 256 << 20
+
+
+class QdrantEdgeIndex:
+    """A VectorIndex in a folder. Calls run in threads, so that the event loop goes on; writes of a space come one by one.
+
+    Raises:
+        Busy: another process has the folder open.
+        BrokenIndex: what is there cannot be read.
+    """
+
+    def __init__(self, root: Path | str, *, reserve_bytes: int = _RESERVE_BYTES) -> None:
+        self._root = Path(root)
+        self._reserve_bytes = reserve_bytes
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._lock = (self._root / "lock").open("ab")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise Busy(f"another process has the index {self._root.name} open") from error
+        for left in (*self._root.glob(".new-*"), *self._root.glob(".old-*")):
+            shutil.rmtree(left)
+        self._open = {path.parent.name: _Shard(path.parent) for path in sorted(self._root.glob("*/space.json"))}
+
+    async def create(self, space: Space) -> None:
+        if check_space(self._stored(space.name), space, creating=True) is None:
+            self._check_room(0)
+            await asyncio.to_thread(self._create, space)
+
+    async def spaces(self) -> list[Space]:
+        return [self._open[name].space for name in sorted(self._open)]
+
+    async def drop(self, name: str) -> None:
+        shard = self._open.pop(name, None)
+        if shard is not None:
+            await asyncio.to_thread(self._drop, shard)
+
+    async def upsert(self, space: Space, points: Sequence[Point]) -> None:
+        shard = self._shard(space)
+        check_points(space, points)
+        await asyncio.to_thread(self._upsert, shard, points)
+
+    async def delete(self, space: Space, where: Filter) -> int:
+        return await asyncio.to_thread(self._shard(space).delete, to_filter(where))
+
+    async def search(self, space: Space, queries: Sequence[VectorQuery], where: Filter, limit: int) -> list[list[Scored]]:
+        shard = self._shard(space)
+        check_queries(space, queries)
+        check_limit(limit)
+        return await asyncio.to_thread(shard.search, queries, to_filter(where), limit)
+
+    async def read(self, space: Space, ids: Sequence[str], where: Filter) -> list[Point]:
+        found = await asyncio.to_thread(self._shard(space).read, ids_only(ids))
+        return [point for point in found if where.matches(point.payload)]
+
+    async def scroll(self, space: Space, where: Filter, after: str | None, limit: int) -> list[Point]:
+        shard = self._shard(space)
+        check_limit(limit)
+        start = check_start(after)
+        if start is not None and (start := next_id(start)) is None:
+            return []
+        return await asyncio.to_thread(shard.scroll, to_filter(where), start, limit)
+
+    async def count(self, space: Space, where: Filter) -> int:
+        return await asyncio.to_thread(self._shard(space).count, to_filter(where))
+
+    async def flush(self) -> None:
+        for shard in list(self._open.values()):
+            await asyncio.to_thread(shard.optimize)
+
+    async def close(self) -> None:
+        shards, self._open = list(self._open.values()), {}
+        for shard in shards:
+            await asyncio.to_thread(shard.close)
+        self._lock.close()
+
+    def _stored(self, name: str) -> Space | None:
+        shard = self._open.get(name)
+        return shard.space if shard else None
+
+    def _shard(self, space: Space) -> _Shard:
+        check_space(self._stored(space.name), space)
+        return self._open[space.name]
+
+    def _create(self, space: Space) -> None:
+        folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
+        with _coded():
+            made = edge.EdgeShard.create(str(_made(folder / "shard")), _config(space))
+            for name, kind in INDEXED.items():
+                made.update(edge.UpdateOperation.create_field_index(name, _field_index(name, kind)))
+            made.flush()
+            made.close()
+        with (folder / "space.json").open("w", encoding="utf-8") as file:
+            json.dump(space.to_json(), file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        folder.rename(self._root / space.name)
+        _sync(self._root)
+        self._open[space.name] = _Shard(self._root / space.name)
+
+    def _drop(self, shard: _Shard) -> None:
+        shard.close()
+        folder = self._root / shard.space.name
+        old = Path(tempfile.mkdtemp(prefix=".old-", dir=self._root))
+        folder.rename(old / shard.space.name)
+        _sync(self._root)
+        shutil.rmtree(old)
+
+    def _upsert(self, shard: _Shard, points: Sequence[Point]) -> None:
+        for start in range(0, len(points), _BATCH):
+            batch = points[start : start + _BATCH]
+            self._check_room(sum(_bytes(point) for point in batch))
+            shard.upsert(batch)
+
+    def _check_room(self, more_bytes: int) -> None:
+        free = shutil.disk_usage(self._root).free
+        if free < self._reserve_bytes + more_bytes:
+            raise DiskFull(f"{free >> 20} MiB are free, {self._reserve_bytes >> 20} MiB are kept for the engine's own work")
+
+
+class _Shard:
+    """One space of the engine. Its calls block."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self.space = Space.from_json(json.loads((folder / "space.json").read_text("utf-8")))
+            self._engine = edge.EdgeShard.load(str(folder / "shard"), None)
+        except Exception as error:  # The engine raises bare exceptions.
+            raise _translated(error) from error
+        # What is being written now; the engine allows reading beside it.
+        self._writing = threading.Lock()
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        with self._writing, _coded():
+            self._engine.update(edge.UpdateOperation.upsert_points([_to_engine(point) for point in points]))
+
+    def delete(self, where: edge.Filter) -> int:
+        with self._writing, _coded():
+            gone = self._engine.count(edge.CountRequest(exact=True, filter=where))
+            if gone:
+                self._engine.update(edge.UpdateOperation.delete_points_by_filter(where))
+            return gone
+
+    def search(self, queries: Sequence[VectorQuery], where: edge.Filter, limit: int) -> list[list[Scored]]:
+        asked = [at for at, query in enumerate(queries) if not _is_empty(query)]
+        found: list[list[Scored]] = [[] for _ in queries]
+        if asked:
+            params = edge.SearchParams(hnsw_ef=max(self.space.graph.ef_search, limit))
+            requests = [_request(queries[at], where, limit, params) for at in asked]
+            with _coded():
+                answers = self._engine.query_batch(edge.QueryBatchRequest(requests))
+            for at, answer in zip(asked, answers, strict=True):
+                found[at] = [Scored(str(scored.id), scored.score) for scored in answer]
+        return found
+
+    def read(self, ids: Sequence[str]) -> list[Point]:
+        with _coded():
+            records = self._engine.retrieve(list(ids), with_payload=True, with_vector=True) if ids else []
+        held = {str(record.id): _from_engine(record) for record in records}
+        return [held[name] for name in ids if name in held]
+
+    def scroll(self, where: edge.Filter, start: str | None, limit: int) -> list[Point]:
+        with _coded():
+            request = edge.ScrollRequest(offset=start, limit=limit, filter=where, with_payload=True, with_vector=True)
+            records, _ = self._engine.scroll(request)
+        return [_from_engine(record) for record in records]
+
+    def count(self, where: edge.Filter) -> int:
+        with _coded():
+            return self._engine.count(edge.CountRequest(exact=True, filter=where))
+
+    def optimize(self) -> None:
+        with self._writing, _coded():
+            self._engine.optimize()
+            self._engine.flush()
+
+    def close(self) -> None:
+        with self._writing, _coded():
+            self._engine.flush()
+            self._engine.close()
+
+
+def to_filter(where: Filter) -> edge.Filter:
+    """A filter in the engine's types."""
+    build: dict[str, Callable[[Any], dict[str, Any]]] = {
+        "is": lambda value: {"match": edge.MatchValue(value)},
+        "any": lambda values: {"match": edge.MatchAny(values)},
+        "from": lambda bound: {"range": edge.RangeFloat(gte=bound)},
+        "until": lambda bound: {"range": edge.RangeFloat(lt=bound)},
+    }
+    return edge.Filter(must=[edge.FieldCondition(field, **build[how](value)) for field, how, value in conditions(where)])
+
+
+def _request(query: VectorQuery, where: edge.Filter, limit: int, params: edge.SearchParams) -> edge.QueryRequest:
+    vector = _sparse(query.vector) if isinstance(query.vector, SparseVector) else query.vector.tolist()
+    nearest = edge.Query.Nearest(vector, using=query.name)
+    return edge.QueryRequest(limit=limit, query=nearest, filter=where, params=params)
+
+
+def _is_empty(query: VectorQuery) -> bool:
+    return isinstance(query.vector, SparseVector) and not len(query.vector.ids)
+
+
+def _config(space: Space) -> edge.EdgeConfig:
+    graph = space.graph
+    hnsw = edge.HnswIndexConfig(m=graph.m, ef_construct=graph.ef_construct, full_scan_threshold=graph.full_scan_kb)
+    int8 = edge.ScalarQuantizationConfig(type=edge.ScalarType.Int8, quantile=0.99, memory=edge.Memory.Pinned)
+    sparse = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)
+    return edge.EdgeConfig(
+        vectors={
+            "dense": edge.EdgeVectorParams(
+                size=space.dim, distance=edge.Distance.Dot, quantization_config=int8 if graph.int8 else None
+            )
+        },
+        sparse_vectors={"accented": sparse, "folded": sparse},
+        hnsw_config=hnsw,
+        optimizers=edge.EdgeOptimizersConfig(default_segment_number=graph.segments, indexing_threshold=graph.full_scan_kb),
+    )
+
+
+def _field_index(name: str, kind: str) -> Any:
+    if kind == "keyword":
+        return edge.KeywordIndexParams(is_tenant=name == "tenant")
+    return edge.IntegerIndexParams(lookup=True, range=False) if kind == "integer" else edge.FloatIndexParams()
+
+
+def _sparse(vector: SparseVector) -> edge.SparseVector:
+    return edge.SparseVector(indices=vector.ids.tolist(), values=vector.weights.tolist())
+
+
+def _to_engine(point: Point) -> edge.Point:
+    vectors = {"dense": point.dense.tolist(), "accented": _sparse(point.accented), "folded": _sparse(point.folded)}
+    return edge.Point(id=point.id, vector=vectors, payload=point.payload.to_json())
+
+
+def _from_engine(record: edge.Record) -> Point:
+    vectors: Any = record.vector
+    return Point(
+        dense=np.asarray(vectors["dense"], np.float32),
+        accented=_from_sparse(vectors.get("accented")),
+        folded=_from_sparse(vectors.get("folded")),
+        payload=Payload.from_json(record.payload or {}),
+    )
+
+
+def _from_sparse(vector: edge.SparseVector | None) -> SparseVector:
+    if vector is None:
+        return SparseVector(np.zeros(0, np.uint32), np.zeros(0, np.float32))
+    return SparseVector(np.asarray(vector.indices, np.uint32), np.asarray(vector.values, np.float32))
+
+
+def _bytes(point: Point) -> int:
+    """At least what a point takes on disk: in the log and in its segment, and again when segments are joined."""
+    terms = len(point.accented.ids) + len(point.folded.ids)
+    return 3 * (4 * len(point.dense) + 8 * terms + 4 * len(point.payload.text) + 64 * len(point.payload.words))
+
+
+@contextmanager
+def _coded() -> Iterator[None]:
+    """Give the engine's bare exceptions the codes of this house."""
+    try:
+        yield
+    except Exception as error:
+        raise _translated(error) from error
+
+
+def _translated(error: Exception) -> Exception:
+    text = str(error)
+    if "os error 28" in text or "No space left" in text or "os error 27" in text or "os error 122" in text:
+        return DiskFull(text)
+    return Busy(text) if "WouldBlock" in text else BrokenIndex(text)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
