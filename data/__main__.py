@@ -5,6 +5,7 @@ package                             all of them, without DVC
 synthesize                          make the audio of a synthetic corpus, and no more
 add                                 let dvc.yaml know a configuration of your own
 pairs                               spoken and written text from punctuated text (--config configs/data/pairs/NAME.yaml)
+queries                             queries and passages from running text (--config configs/data/queries/NAME.yaml)
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ def main(argv: list[str] | None = None) -> int:
     from data.errors import TiengNoiError
 
     parser = argparse.ArgumentParser(prog="python -m data", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "package", "synthesize", "add", "pairs"])
+    parser.add_argument("step", choices=[*STEPS, "package", "synthesize", "add", "pairs", "queries"])
     parser.add_argument("--config", type=Path, required=True, help="a file of configs/data")
     parser.add_argument(
-        "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (artifacts/pairs/NAME) by default"
+        "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (pairs/NAME, queries/NAME) by default"
     )
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="override a setting")
     parser.add_argument("--workers", type=int, help="processes; one a core by default")
@@ -54,6 +55,15 @@ def _run(arguments: argparse.Namespace) -> None:
         described = build_pairs(pairs, out, workers=arguments.workers)
         splits = {name: split["pairs"] for name, split in described["splits"].items()}
         print(json.dumps({"pairs": str(out), "digest": described["digest"], "splits": splits}))
+        return
+    if arguments.step == "queries":
+        from data.queries.build import build_queries, read_queries_config
+
+        queries = read_queries_config(arguments.config, arguments.overrides)
+        out = arguments.out or artifacts_dir() / "queries" / queries.name
+        described = build_queries(queries, out, workers=arguments.workers)
+        splits = {name: split["queries"] for name, split in described["splits"].items()}
+        print(json.dumps({"queries": str(out), "digest": described["digest"], "splits": splits}))
         return
     config = read_config(arguments.config, DatasetConfig, arguments.overrides)
     if arguments.step == "add":

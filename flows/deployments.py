@@ -17,9 +17,11 @@ from prefect.types.entrypoint import EntrypointType
 from flows.guard_champion import guard_champion
 from flows.package_dataset import package_dataset
 from flows.package_pairs import package_pairs
+from flows.package_queries import package_queries
 from flows.promote_model import promote_model
 from flows.release_model import release_model
 from flows.train_asr import train_asr
+from flows.train_embedder import train_embedder
 from flows.train_normalizer import train_normalizer
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -32,8 +34,10 @@ def deployments() -> list[RunnerDeployment]:
     return [
         _deploy(package_dataset, "nightly", {"config": "configs/data/synthetic_commands.yaml"}, **nightly),
         _deploy(package_pairs, "nightly", {"config": "configs/data/pairs/smoke.yaml"}, **nightly),
+        _deploy(package_queries, "nightly", {"config": "configs/data/queries/smoke.yaml"}, **nightly),
         _deploy(train_asr, "weekly", {"config": "configs/asr/smoke.yaml"}, **weekly),
         _deploy(train_normalizer, "weekly", {"config": "configs/normalizer/small.yaml"}, **weekly),
+        _deploy(train_embedder, "weekly", {"config": "configs/embedder/static.yaml"}, **weekly),
         _deploy(promote_model, "by-hand", {"family": "asr"}),
         _deploy(release_model, "by-hand", {"family": "asr"}),
         _deploy(guard_champion, "every-minute", {"family": "all"}, interval=timedelta(minutes=1)),

@@ -22,7 +22,7 @@ def evaluate_model(model: str, dataset: str) -> dict[str, Any]:
 
     Args:
         model: `models:/asr-vi@champion` or `models:/asr-vi/3`.
-        dataset: a name of configs/data (of a normalizer: of configs/data/pairs) that was packaged.
+        dataset: a packaged name of configs/data (of a normalizer: of its pairs; of an embedder: of its queries).
     """
     found = resolve(model)
     package_dir = download(found.uri, artifacts_dir() / "packages" / found.digest[:16])
@@ -31,7 +31,7 @@ def evaluate_model(model: str, dataset: str) -> dict[str, Any]:
 
 def dataset_folder(family: str, name: str) -> Path:
     """Where a packaged dataset of a family lies."""
-    return artifacts_dir() / ("pairs" if family == "normalizer" else "datasets") / name
+    return artifacts_dir() / {"normalizer": "pairs", "embedder": "queries"}.get(family, "datasets") / name
 
 
 @task

@@ -15,7 +15,7 @@ from data.errors import Fault, TiengNoiError
 
 USAGE = """usage: python -m models FAMILY VERB …
 
-families: asr, normalizer (train, evaluate, export, infer)
+families: asr, normalizer, embedder (train, evaluate, export, infer)
 verbs of no family: score (WER and more of one hypothesis file), gate (may a candidate replace a champion?),
 registry (show, promote, rollback, audit: the champion by hand)
 Each takes --help."""
@@ -24,6 +24,7 @@ Each takes --help."""
 _DOORS = {
     "asr": ("models.asr.cli", "main"),
     "normalizer": ("models.normalizer.cli", "main"),
+    "embedder": ("models.embedder.cli", "main"),
     "score": ("models.commands", "score_main"),
     "gate": ("models.commands", "gate_main"),
     "registry": ("models.registry_commands", "main"),

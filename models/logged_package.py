@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 #: What a family's model may be asked beside its input, with the value that it has otherwise.
-_PARAMS = {"normalizer": {"style": "vi"}}
+_PARAMS = {"normalizer": {"style": "vi"}, "embedder": {"kind": "passage"}}
 
 
 def log_package(client: MlflowClient, package_dir: Path, *, name: str, family: str, run_id: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 #: The registered model of each family.
-MODEL_NAMES = {"asr": "asr-vi", "normalizer": "normalizer-vi"}
+MODEL_NAMES = {"asr": "asr-vi", "normalizer": "normalizer-vi", "embedder": "embedder-vi"}
 #: Without these a version cannot be registered: nobody could find the bytes that made it.
 LINEAGE_TAGS = ("dataset.digest", "dvc.rev", "git.sha", "prefect.flow_run_id", "package.sha256", "license")
 #: Without these it cannot be champion; gate.status must also be `passed`.

@@ -12,7 +12,9 @@ import yaml
 from data import errors
 from data.config import read_config
 from data.corpus.config import DatasetConfig
+from data.queries.config import QueriesConfig
 from models.asr.config import Recipe
+from models.embedder.config import Recipe as EmbedderRecipe
 from models.gate_policy import GatePolicy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +50,7 @@ def test_every_config_is_explained_and_readable(path, monkeypatch):
     monkeypatch.setenv("TIENGNOI_DATA", "/data")
     text = path.read_text("utf-8")
     assert "#" in text, "a configuration without a word of explanation"
-    kinds = {"data": DatasetConfig, "asr": Recipe}
+    kinds = {"data": DatasetConfig, "asr": Recipe, "queries": QueriesConfig, "embedder": EmbedderRecipe}
     if path.name == "gate.yaml":
         read_config(path, GatePolicy)
     elif path.parent.name in kinds and path.name != "names.yaml":

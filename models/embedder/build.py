@@ -1,0 +1,179 @@
+"""A recipe to a model of sentence-transformers: from scratch, from a hub id or from a local folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data.errors import ConfigError, Unavailable
+from data.text.normalform import normal_form
+from models.embedder.config import ModelConfig
+from models.embedder.vocabulary import Vocabulary, words_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+#: Beside the weights: what sentence-transformers' own files do not say.
+ABOUT = "embedder.json"
+#: So many passages tell how rare a token is.
+_COUNTED = 100_000
+#: A pair's share of the length that its rarity gives: its words have said half of it.
+_PAIR_SHARE = 0.5
+_SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
+
+
+def build(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
+    """The model that the recipe asks for.
+
+    Args:
+        passages: texts that a tokenizer from scratch is learnt from.
+    Raises:
+        ConfigError: the folder to start from is missing or holds no model.
+        Unavailable: the hub does not answer.
+    """
+    if model.kind == "static":
+        return _static(model, passages)
+    if model.kind == "transformer":
+        return _transformer(model, passages)
+    return open_hub(model.start_from, model.revision)
+
+
+def open_hub(start_from: str, revision: str = "") -> SentenceTransformer:
+    """A model in sentence-transformers' format, by the id of a hub or as a local folder.
+
+    Raises:
+        ConfigError: the folder to start from is missing or holds no model.
+        Unavailable: the hub does not answer.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    folder = Path(start_from)
+    if not folder.is_dir() and start_from.startswith((".", "/")):
+        raise ConfigError(f"{folder} is no folder", pointer="/model/start_from")
+    try:
+        # In 32 bits and with plain attention, which the export can trace; code of others is never run.
+        return SentenceTransformer(
+            start_from,
+            device="cpu",
+            revision=revision or None,
+            trust_remote_code=False,
+            model_kwargs={"dtype": "float32", "attn_implementation": "eager"},
+        )
+    except (OSError, ValueError, KeyError) as error:
+        if folder.is_dir():
+            raise ConfigError(f"{folder} holds no model: {error}", pointer="/model/start_from") from error
+        raise Unavailable(f"the hub did not give {start_from}: {error}") from error
+
+
+def save(made: SentenceTransformer, model: ModelConfig, folder: Path) -> None:
+    """Write the model, and beside it what the recipe says of its use."""
+    folder.mkdir(parents=True, exist_ok=True)
+    first: Any = made[0]
+    first.save(str(folder)) if model.kind == "static" else made.save(str(folder), create_model_card=False)
+    width = int(made.get_embedding_dimension() or model.width)
+    dims = [dim for dim in model.dims if dim < width]
+    about = {
+        "kind": "static" if model.kind == "static" else "transformer",
+        "width": width,
+        "dims": [width, *dims],
+        "prefixes": {"query": model.query_prefix, "passage": model.passage_prefix},
+        "start_from": model.start_from,
+    }
+    (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def load(folder: Path) -> tuple[SentenceTransformer, dict[str, Any]]:
+    """What `save` wrote.
+
+    Raises:
+        ConfigError: the folder holds no such model.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        about = json.loads((folder / ABOUT).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{folder} holds no embedder: {error}", pointer="/checkpoint") from error
+    if about["kind"] == "static":
+        from models.embedder.static_module import SyllableEmbedding
+
+        return SentenceTransformer(modules=[SyllableEmbedding.load(str(folder))], device="cpu"), about
+    return open_hub(str(folder)), about
+
+
+def sha256_of_folder(folder: Path) -> str:
+    """One digest of all files of a folder, by their names."""
+    told = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            told.update(f"{path.relative_to(folder).as_posix()} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return told.hexdigest()
+
+
+def _static(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    from models.embedder.static_module import SyllableEmbedding
+
+    settings = model.static
+    texts = list(map(words_of, passages))
+    vocabulary = Vocabulary.learn(texts, words=settings.words, pairs=settings.pairs, buckets=settings.buckets)
+    made = SyllableEmbedding(vocabulary, model.width)
+    made.begin_rare(rarity(vocabulary, texts[:_COUNTED]) ** settings.rarity)
+    return SentenceTransformer(modules=[made], device="cpu")
+
+
+def rarity(vocabulary: Vocabulary, texts: Sequence[Sequence[str]]) -> np.ndarray:
+    """Of each row how rare its token is, from 0 to 1: the idf of BM25 over its greatest."""
+    counts_V = np.zeros(vocabulary.size)
+    for words in texts:
+        counts_V[list(set(vocabulary.rows(words)))] += 1
+    idf_V = np.log1p((len(texts) - counts_V + 0.5) / (counts_V + 0.5)) / math.log1p(2 * len(texts) + 1)
+    singles = vocabulary.size - len(vocabulary.pairs) - len(vocabulary.folded_pairs)
+    return idf_V * np.where(np.arange(vocabulary.size) < singles, 1.0, _PAIR_SHARE)
+
+
+def _transformer(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
+    """A small BERT over a unigram tokenizer of normal forms, its tokens' mean."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    settings = model.transformer
+    pad, unknown, begin, end = _SPECIAL
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=_unigram(passages, settings.vocabulary), model_max_length=settings.max_tokens,
+        pad_token=pad, unk_token=unknown, cls_token=begin, sep_token=end,
+    )  # fmt: skip
+    config = BertConfig(
+        vocab_size=len(fast), hidden_size=model.width, num_hidden_layers=settings.layers, num_attention_heads=settings.heads,
+        intermediate_size=settings.feed_forward, max_position_embeddings=settings.max_tokens, pad_token_id=0,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as scratch:
+        BertModel(config, add_pooling_layer=False).save_pretrained(scratch)
+        fast.save_pretrained(scratch)
+        bert = Transformer(scratch, max_seq_length=settings.max_tokens, model_kwargs={"attn_implementation": "eager"})
+    return SentenceTransformer(modules=[bert, Pooling(model.width, pooling_mode="mean")], device="cpu")
+
+
+def _unigram(passages: Sequence[str], size: int):
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])  # pyright: ignore
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(  # pyright: ignore
+        [pre_tokenizers.Punctuation("removed"), pre_tokenizers.Metaspace()]
+    )
+    trainer = trainers.UnigramTrainer(vocab_size=size, special_tokens=list(_SPECIAL), unk_token=_SPECIAL[1])
+    tokenizer.train_from_iterator(map(normal_form, passages), trainer)
+    ids = [(token, tokenizer.token_to_id(token)) for token in _SPECIAL[2:]]
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ids)  # pyright: ignore
+    return tokenizer
