@@ -113,9 +113,10 @@ def _as_shown(passage: Passage) -> tuple[Word, ...]:
     shown = []
     for place in passage.places:
         said = passage.words[place.first : place.last]
+        text = passage.text[place.start : place.end]
         shown.append(
             Word(
-                text=passage.text[place.start : place.end],
+                text=text.strip() or text,
                 start_s=said[0].start_s,
                 end_s=max(word.end_s for word in said),
                 confidence=sum(word.confidence for word in said) / len(said),
