@@ -26,6 +26,8 @@ class LocalConfig:
     """The speech service of the released champion."""
     normalizer_port: int = 3001
     """The normalizer's service of the released champion."""
+    embedder_port: int = 3002
+    """The embeddings' service of the released champion."""
 
     def port_of(self, service: str) -> int:
         """The port of a service."""

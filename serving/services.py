@@ -48,6 +48,13 @@ SERVICES = {
         service="serving.nlp_post.service:NormalizerService",
         settings="serving.nlp_post.settings:NormalizerSettings",
     ),
+    "embedder": Service(
+        family="embedder",
+        model="embedder-vi",
+        bento="embedder-vi",
+        service="serving.embeddings.service:EmbeddingsService",
+        settings="serving.embeddings.settings:EmbeddingsSettings",
+    ),
 }
 
 

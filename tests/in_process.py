@@ -15,6 +15,8 @@ from fastapi import FastAPI
 
 from serving.asr.bootstrap import asr_app
 from serving.asr.settings import AsrSettings
+from serving.embeddings.bootstrap import embeddings_app
+from serving.embeddings.settings import EmbeddingsSettings
 from serving.nlp_post.bootstrap import normalizer_app
 from serving.nlp_post.settings import NormalizerSettings
 
@@ -27,6 +29,11 @@ def asr_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.C
 def normalizer_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
     """A client of a normalizer's service that runs until the block ends."""
     return client_of(normalizer_app(NormalizerSettings(package=package, **settings)))
+
+
+def embeddings_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
+    """A client of an embeddings' service that runs until the block ends."""
+    return client_of(embeddings_app(EmbeddingsSettings(package=package, **settings)))
 
 
 @contextmanager

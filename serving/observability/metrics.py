@@ -86,6 +86,45 @@ class AsrMetrics:
         self.padding.observe(1 - size / padded if padded else 0)
 
 
+class EmbedderMetrics:
+    """What the embedder counts; a batcher's watch whose sizes are bytes of text."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests = Counter("embedder_requests", "Requests whose texts were embedded.", ["kind"], registry=registry)
+        self.texts = Counter("embedder_texts", "Texts embedded.", ["kind"], registry=registry)
+        self.tokens = Counter("embedder_tokens", "Tokens read.", ["kind"], registry=registry)
+        self.latency_s = Histogram(
+            "embedder_latency_seconds", "From the checked request to all of its vectors.", buckets=_LATENCY_S, registry=registry
+        )
+        self.inference_s = Histogram("embedder_inference_seconds", "Time of one batch.", buckets=_LATENCY_S, registry=registry)
+        self.waited_s = Histogram(
+            "embedder_queue_wait_seconds", "How long a part waited.", buckets=_LATENCY_S, registry=registry
+        )
+        self.queued_bytes = Gauge("embedder_queue_bytes", "Bytes of text that wait.", registry=registry)
+        self.batch_bytes = Histogram("embedder_batch_bytes", "Bytes of text in a batch.", buckets=_BYTES, registry=registry)
+        self.model = Gauge("model_info", "The model that is served.", ["name", "version", "digest"], registry=registry)
+
+    def embedded(self, *, kind: str, took_s: Seconds, texts: int, tokens: int) -> None:
+        """Count one request."""
+        self.requests.labels(kind=kind).inc()
+        self.texts.labels(kind=kind).inc(texts)
+        self.tokens.labels(kind=kind).inc(tokens)
+        self.latency_s.observe(took_s)
+
+    def queued(self, size: float) -> None:
+        """So many bytes wait now."""
+        self.queued_bytes.set(size)
+
+    def waited(self, wait_s: Seconds) -> None:
+        """A part's turn has come."""
+        self.waited_s.observe(wait_s)
+
+    def batch_done(self, *, took_s: Seconds, size: float, padded: float, items: int) -> None:
+        """Count one batch."""
+        self.inference_s.observe(took_s)
+        self.batch_bytes.observe(size)
+
+
 class NormalizerMetrics:
     """What the normalizer counts."""
 

@@ -36,6 +36,7 @@ LIGHT = {
     "normalizer": ["models.normalizer.infer", "models.normalizer.generator"],
     "normalizer service": ["serving.nlp_post.bootstrap", "serving.nlp_post.handlers", "serving.nlp_post.engine"],
     "embedder": ["models.embedder.infer", "models.embedder.static_table", "models.embedder.transformer_graph"],
+    "embeddings service": ["serving.embeddings.bootstrap", "serving.embeddings.handlers", "serving.embeddings.engine"],
     "command line": ["serving.cli", "models.__main__", "data.__main__", "flows.__main__"],
 }
 
