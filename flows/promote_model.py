@@ -94,18 +94,23 @@ def measure(model: Version, dataset_dir: str) -> Path:
 def decide(config: str, answers: dict[str, Path], report_dir: Path, *, one_recipe: bool = False) -> dict[str, Any]:
     """The gate's verdict as JSON, its report in `report_dir` and in Prefect's UI."""
     candidate, champion = answers["candidate"], answers.get("champion")
-    arguments = ["--ref", candidate / "ref.tsv", "--candidate", candidate / "hyp.tsv", "--config", config, "--out", report_dir]
-    arguments += ["--champion", champion / "hyp.tsv" if champion else "none"]
+    # What ranks leaves its nDCG, what writes leaves its words and the reference.
+    ranks = (candidate / "ndcg.tsv").exists()
+    verb, answer = ("gate-ranking", "ndcg.tsv") if ranks else ("gate", "hyp.tsv")
+    option, figure = ("ms", "cpu_ms_per_passage") if ranks else ("rtf", "rtf")
+    arguments = [] if ranks else ["--ref", candidate / "ref.tsv"]
+    arguments += ["--candidate", candidate / answer, "--config", config, "--out", report_dir]
+    arguments += ["--champion", champion / answer if champion else "none"]
     for side, folder in answers.items():
-        rtf = json.loads((folder / "metrics.json").read_text("utf-8")).get("rtf")
-        if rtf is not None:
-            arguments += [f"--{side}-rtf", rtf]
+        speed = json.loads((folder / "metrics.json").read_text("utf-8")).get(figure)
+        if speed is not None:
+            arguments += [f"--{side}-{option}", speed]
     for option, name in (("--group", "group.tsv"), ("--slice", "slices.tsv")):
         if (candidate / name).exists():
             arguments += [option, candidate / name]
     if one_recipe:
         arguments.append("--one-recipe")
-    run_step(["models", "gate", *map(str, arguments)], log=get_run_logger(), cwd=REPOSITORY, allowed=(0, _REFUSED))
+    run_step(["models", verb, *map(str, arguments)], log=get_run_logger(), cwd=REPOSITORY, allowed=(0, _REFUSED))
     show_text(f"gate-{report_dir.name}", (report_dir / "gate.md").read_text("utf-8"), "the gate's report")
     show_plots(f"gate-{report_dir.name}", report_dir)
     return json.loads((report_dir / "gate.json").read_text("utf-8"))

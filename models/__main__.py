@@ -17,6 +17,7 @@ USAGE = """usage: python -m models FAMILY VERB …
 
 families: asr, normalizer, embedder (train, evaluate, export, infer)
 verbs of no family: score (WER and more of one hypothesis file), gate (may a candidate replace a champion?),
+gate-ranking (the same of models that rank),
 registry (show, promote, rollback, audit: the champion by hand)
 Each takes --help."""
 
@@ -27,6 +28,7 @@ _DOORS = {
     "embedder": ("models.embedder.cli", "main"),
     "score": ("models.commands", "score_main"),
     "gate": ("models.commands", "gate_main"),
+    "gate-ranking": ("models.commands", "gate_ranking_main"),
     "registry": ("models.registry_commands", "main"),
 }
 

@@ -1,4 +1,4 @@
-"""The verbs that belong to no family: `python -m models score` and `gate`. Both print one JSON document."""
+"""The verbs that belong to no family: `python -m models score`, `gate` and `gate-ranking`. Each prints one JSON document."""
 
 from __future__ import annotations
 
@@ -72,6 +72,39 @@ def gate_main(argv: Sequence[str]) -> int:
     return 0 if report.promote else REFUSED
 
 
+def gate_ranking_main(argv: Sequence[str]) -> int:
+    """Decide whether a candidate that ranks may replace the champion: exit 0 promotes, 3 refuses."""
+    from data.config import read_config
+    from models.gate_policy import RankingPolicy
+    from models.ranking_gate import decide, read_values, to_json, write_report
+
+    parser = argparse.ArgumentParser(prog="python -m models gate-ranking", description=gate_ranking_main.__doc__)
+    parser.add_argument("--champion", required=True, metavar="FILE", help="the champion's nDCG, or none: floors decide")
+    parser.add_argument("--candidate", type=Path, required=True, metavar="FILE", help="query<TAB>nDCG a line")
+    _add_grouping(parser, "query")
+    parser.add_argument("--champion-ms", type=float, metavar="X", help="processor time for a passage, both from one machine")
+    parser.add_argument("--candidate-ms", type=float, metavar="X")
+    parser.add_argument("--one-recipe", action="store_true", help="both are seeds of one recipe on one dataset")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the policy")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one value of the policy")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write gate.json, gate.md, gate.html and plots there")
+    args = parser.parse_args(argv)
+    report = decide(
+        None if args.champion == "none" else read_values(args.champion),
+        read_values(args.candidate),
+        groups=read_groups(args.group) if args.group else None,
+        slices=read_slices(args.slice) if args.slice else None,
+        champion_ms=args.champion_ms,
+        candidate_ms=args.candidate_ms,
+        one_recipe=args.one_recipe,
+        policy=read_config(args.config or DEFAULT_POLICY.with_name("gate_embedder.yaml"), RankingPolicy, args.set),
+    )
+    if args.out:
+        write_report(report, args.out)
+    _tell(to_json(report))
+    return 0 if report.promote else REFUSED
+
+
 def _tell(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
@@ -79,5 +112,9 @@ def _tell(document: dict[str, Any]) -> None:
 def _add_sides(parser: argparse.ArgumentParser, *hypotheses: str) -> None:
     for name in ("--ref", *hypotheses):
         parser.add_argument(name, type=Path, required=True, metavar="FILE", help="id<TAB>text a line")
-    parser.add_argument("--group", type=Path, metavar="FILE", help="id<TAB>speaker a line")
+    _add_grouping(parser, "speaker")
+
+
+def _add_grouping(parser: argparse.ArgumentParser, of: str) -> None:
+    parser.add_argument("--group", type=Path, metavar="FILE", help=f"id<TAB>{of}'s group a line: what is resampled together")
     parser.add_argument("--slice", type=Path, metavar="FILE", help="id<TAB>name a line, several lines an id allowed")

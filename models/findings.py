@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.comparison import Comparison
-from models.gate_policy import GatePolicy
+from models.gate_policy import ComparisonPolicy, GatePolicy
 from models.metrics import Counts
 
 Outcome = Literal["pass", "note", "warn", "refuse"]
@@ -33,40 +33,51 @@ class Finding:
 def judge_wer(wer: Comparison, limit: float, resampled: str, policy: GatePolicy) -> Finding:
     if wer.delta is None:
         return Finding(check="wer", outcome="refuse", text="the references hold no words, so there is nothing to compare")
-    said = f"its WER is {percent(wer.candidate)} against {percent(wer.champion)}"
-    on = f"({wer.units} {resampled}, {wer.weight:,} words)"
-    if wer.high is None or wer.low is None:
-        text = f"{said}, but {wer.units} {resampled} are too few to tell ({policy.min_units} are needed)"
+    return judge_rate(wer, limit, resampled, policy, called="WER", over="words")
+
+
+def judge_rate(rate: Comparison, limit: float, resampled: str, policy: ComparisonPolicy, *, called: str, over: str) -> Finding:
+    """Judge the rate that decides.
+
+    Args:
+        called, over: how a sentence calls the rate and what it is counted over.
+    """
+    if rate.delta is None:
+        return Finding(check=rate.name, outcome="refuse", text=f"there are no {over}, so there is nothing to compare")
+    said = f"its {called} is {percent(rate.candidate)} against {percent(rate.champion)}"
+    on = f"({rate.units} {resampled}, {rate.weight:,} {over})"
+    if rate.high is None or rate.low is None:
+        text = f"{said}, but {rate.units} {resampled} are too few to tell ({policy.min_units} are needed)"
         # Even where little evidence is let through, what there is must not speak against the candidate.
-        return Finding(check="wer", outcome=policy.on_little_evidence if wer.delta < limit else "refuse", text=text)
+        return Finding(check=rate.name, outcome=policy.on_little_evidence if rate.delta < limit else "refuse", text=text)
     sure = f"{100 * policy.confidence:g} % confidence"
-    if wer.high < limit:
-        at_least = f"better by at least {points(-wer.high)}" if wer.high < 0 else f"worse by at most {points(wer.high)}"
-        return Finding(check="wer", outcome="pass", text=f"{said}, with {sure} {at_least} {on}")
+    if rate.high < limit:
+        at_least = f"better by at least {points(-rate.high)}" if rate.high < 0 else f"worse by at most {points(rate.high)}"
+        return Finding(check=rate.name, outcome="pass", text=f"{said}, with {sure} {at_least} {on}")
     if policy.rule == "not_worse":
-        text = f"{said}, and with {sure} it may be worse by {points(wer.high)}; {points(limit)} are allowed {on}"
-    elif wer.high < 0:
+        text = f"{said}, and with {sure} it may be worse by {points(rate.high)}; {points(limit)} are allowed {on}"
+    elif rate.high < 0:
         text = f"{said}, better, but not surely by more than two seeds of one recipe differ ({points(-limit)}) {on}"
-    elif wer.low > 0:
-        text = f"{said}, with {sure} worse by at least {points(wer.low)} {on}"
-    elif wer.delta < 0:
-        text = f"{said}, which may be luck: with {sure} it could still be worse by {points(wer.high)} {on}"
+    elif rate.low > 0:
+        text = f"{said}, with {sure} worse by at least {points(rate.low)} {on}"
+    elif rate.delta < 0:
+        text = f"{said}, which may be luck: with {sure} it could still be worse by {points(rate.high)} {on}"
     else:
         text = f"{said}, no better {on}"
-    return Finding(check="wer", outcome="refuse", text=text)
+    return Finding(check=rate.name, outcome="refuse", text=text)
 
 
-def judge_recipe(policy: GatePolicy) -> Iterator[Finding]:
+def judge_recipe(policy: ComparisonPolicy) -> Iterator[Finding]:
     """Judge a candidate that is known to be another seed of the champion's recipe on the champion's data."""
     if policy.rule == "better":
         text = "it is the champion's recipe on the champion's data with another seed, so that what lies between them is luck"
         yield Finding(check="recipe", outcome=policy.one_recipe, text=text)
 
 
-def judge_slices(of_slices: Sequence[Comparison], policy: GatePolicy) -> Iterator[Finding]:
+def judge_slices(of_slices: Sequence[Comparison], policy: ComparisonPolicy, *, called: str = "WER") -> Iterator[Finding]:
     for one in of_slices:
         if one.verdict == "worse":
-            rates = f"WER {percent(one.candidate)} against {percent(one.champion)}"
+            rates = f"{called} {percent(one.candidate)} against {percent(one.champion)}"
             text = f"slice {one.name} got worse: {rates} (p {one.p_worse:.2g})"
             yield Finding(check=f"slice {one.name}", outcome=policy.slices.on_worse, text=text)
     few = [f"{one.name} ({one.units})" for one in of_slices if one.verdict == "little evidence"]
@@ -128,12 +139,12 @@ def judge_floors(counts: Counts, wer_high: float | None, rtf: float | None, poli
 
 
 def verdict(findings: Sequence[Finding], *, first: bool = False) -> tuple[bool, str]:
-    """Promote where nothing refuses; one sentence with every reason to refuse, or the main reason to promote."""
+    """Promote where nothing refuses; one sentence with every reason to refuse, or the first finding's to promote."""
     refusing = [finding.text for finding in findings if finding.outcome == "refuse"]
     who = "the first model, " if first else ""
     if refusing:
         return False, f"Refused, {who}because {'; and '.join(refusing)}."
-    reason = next(f.text for f in findings if f.check == "wer")
+    reason = findings[0].text
     warned = sum(finding.outcome == "warn" for finding in findings)
     noted = f"; {warned} warning{'s' * (warned > 1)}" if warned else ""
     return True, f"Promoted, {who}because {reason}{noted}."

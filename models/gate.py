@@ -84,6 +84,16 @@ class GateReport:
     """WER differences of the bootstrap, ascending."""
 
     @property
+    def main(self) -> Comparison | None:
+        """The rate that decides, for the pictures."""
+        return self.wer
+
+    @property
+    def called(self) -> str:
+        """What they call it."""
+        return "WER"
+
+    @property
     def promote(self) -> bool:
         """Whether nothing refuses."""
         return verdict(self.findings)[0]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from models.comparison import Comparison
-from models.gate import GateReport, Unit
+from models.gate import Unit
+from models.gate_policy import ComparisonPolicy
 
 INK, FAINT, GRID = "#22303c", "#8a97a3", "#e3e8ec"
 COLOURS = {"better": "#1b7f6b", "worse": "#c0392b", "alike": "#5b6b79"}
@@ -17,10 +20,39 @@ BETTER, WORSE = "#e8f4f1", "#fbeceb"
 NAMED = 3
 
 
-def draw_plots(report: GateReport, folder: Path) -> dict[str, Path]:
+class Drawn(Protocol):
+    """What the pictures need of a report, whatever the family."""
+
+    @property
+    def main(self) -> Comparison | None:
+        """The rate that decides."""
+        ...
+
+    @property
+    def called(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def limit(self) -> float | None: ...
+
+    @property
+    def draws_B(self) -> np.ndarray | None: ...
+
+    @property
+    def slices(self) -> Sequence[Comparison]: ...
+
+    @property
+    def speakers(self) -> Sequence[Unit]: ...
+
+    @property
+    def policy(self) -> ComparisonPolicy: ...
+
+
+def draw_plots(report: Drawn, folder: Path) -> dict[str, Path]:
     """Write delta.png, slices.png and speakers.png, as far as the report has them; returns them by title."""
     plots = {}
-    if report.draws_B is not None and report.wer and report.wer.delta is not None:
+    if report.draws_B is not None and report.main and report.main.delta is not None:
         plots["How sure the difference is"] = _save(draw_delta(report), folder / "1-delta.png")
     if any(one.high is not None for one in report.slices):
         plots["Slice by slice"] = _save(draw_slices(report), folder / "2-slices.png")
@@ -29,17 +61,17 @@ def draw_plots(report: GateReport, folder: Path) -> dict[str, Path]:
     return plots
 
 
-def draw_delta(report: GateReport) -> Figure:
-    """The bootstrap's WER differences with the interval, zero and the limit."""
-    wer, limit = report.wer, 100 * (report.limit or 0.0)
-    if wer is None or report.draws_B is None or wer.delta is None or wer.low is None or wer.high is None:
+def draw_delta(report: Drawn) -> Figure:
+    """The bootstrap's differences with the interval, zero and the limit."""
+    main, limit = report.main, 100 * (report.limit or 0.0)
+    if main is None or report.draws_B is None or main.delta is None or main.low is None or main.high is None:
         raise ValueError("a report without a bootstrap has no distribution to draw")
     figure, axes = _canvas(7.6, 3.4)
     draws = 100 * report.draws_B
-    colour = COLOURS[_side(wer)]
+    colour = COLOURS[_side(main)]
     heights, *_ = axes.hist(draws, bins=60, color=colour, alpha=0.28, edgecolor="none")
     top = float(max(heights))  # type: ignore[arg-type]
-    low, high, middle = (100 * value for value in (wer.low, wer.high, wer.delta))
+    low, high, middle = (100 * value for value in (main.low, main.high, main.delta))
     axes.plot([low, high], [-0.07 * top] * 2, color=colour, linewidth=4, solid_capstyle="round", clip_on=False)
     axes.plot(middle, -0.07 * top, "o", color="white", markeredgecolor=colour, markeredgewidth=2, markersize=8)
     axes.axvline(0, color=INK, linewidth=1.2)
@@ -51,19 +83,21 @@ def draw_delta(report: GateReport) -> Figure:
     axes.text(-edge * 0.97, 1.1 * top, "← candidate better", color=COLOURS["better"], fontsize=9)
     axes.text(edge * 0.97, 1.1 * top, "candidate worse →", color=COLOURS["worse"], fontsize=9, ha="right")
     axes.set_yticks([])
-    axes.set_xlabel(f"WER of candidate − champion, points (bar: {100 * report.policy.confidence:g} % bounds; dashed: limit)")
+    axes.set_xlabel(
+        f"{report.called} of candidate − champion, points (bar: {100 * report.policy.confidence:g} % bounds; dashed: limit)"
+    )
     axes.set_title(f"{middle:+.2f} points, between {low:+.2f} and {high:+.2f}", loc="left", color=INK, fontsize=11)
     return figure
 
 
-def draw_slices(report: GateReport) -> Figure:
+def draw_slices(report: Drawn) -> Figure:
     """A forest: the whole on top, each slice that could be judged below it with its bounds."""
-    rows = [one for one in ((report.wer,) if report.wer else ()) + report.slices if one.high is not None]
+    rows = [one for one in [*([report.main] if report.main else []), *report.slices] if one.high is not None]
     figure, axes = _canvas(7.6, 1.1 + 0.32 * len(rows))
     for y, one in enumerate(reversed(rows)):
         if one.low is None or one.high is None or one.delta is None:
             continue
-        whole = one is report.wer
+        whole = one is report.main
         colour = COLOURS[_side(one)]
         axes.plot([100 * one.low, 100 * one.high], [y, y], color=colour, linewidth=3 if whole else 2, solid_capstyle="round")
         axes.plot(100 * one.delta, y, "D" if whole else "o", color=colour, markersize=8 if whole else 6)
@@ -71,16 +105,16 @@ def draw_slices(report: GateReport) -> Figure:
         said = f"{rates}   {one.units} units"
         axes.annotate(said, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=FAINT)
     axes.axvline(0, color=INK, linewidth=1.2)
-    axes.set_yticks(range(len(rows)), ["all" if one is report.wer else one.name for one in reversed(rows)])
+    axes.set_yticks(range(len(rows)), ["all" if one is report.main else one.name for one in reversed(rows)])
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(axis="x", color=GRID)
-    axes.set_xlabel("WER of candidate − champion, points (left of zero: better)")
+    axes.set_xlabel(f"{report.called} of candidate − champion, points (left of zero: better)")
     axes.set_title("red: surely worse, corrected for the number of slices", loc="left", fontsize=9, color=FAINT)
     return figure
 
 
-def draw_speakers(report: GateReport) -> Figure:
-    """Each speaker's WER under both models; below the diagonal the candidate is better."""
+def draw_speakers(report: Drawn) -> Figure:
+    """Each speaker's rate under both models; below the diagonal the candidate is better."""
     figure, axes = _canvas(5.2, 5.0)
     spoken = [unit for unit in report.speakers if unit.words]
     points = [(100 * unit.champion_errors / unit.words, 100 * unit.candidate_errors / unit.words) for unit in spoken]
@@ -98,8 +132,8 @@ def draw_speakers(report: GateReport) -> Figure:
     axes.set_xlim(-0.02 * edge, edge)
     axes.set_ylim(-0.02 * edge, edge)
     axes.set_aspect("equal")
-    axes.set_xlabel("champion's WER, %")
-    axes.set_ylabel("candidate's WER, %")
+    axes.set_xlabel(f"champion's {report.called}, %")
+    axes.set_ylabel(f"candidate's {report.called}, %")
     won = sum(y < x for x, y in points)
     lost = sum(y > x for x, y in points)
     axes.set_title(

@@ -64,13 +64,11 @@ class FloorPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatePolicy:
-    """When a candidate may replace the champion."""
+class ComparisonPolicy:
+    """When one rate of a candidate is better than the champion's, whatever the family; the rate is one of errors."""
 
-    compare: Compare = "spoken"
-    """spoken: what was said, in normal form. written: words as they stand, with their capitals and their punctuation."""
     rule: Literal["better", "not_worse"] = "better"
-    """better: the WER must fall, with confidence. not_worse: it must not rise by `margin`, for a cheaper model."""
+    """better: the rate must fall, with confidence. not_worse: it must not rise by `margin`, for a cheaper model."""
     confidence: float = 0.95
     """One-sided. A model that is no better passes in at most 1 - confidence of cases."""
     draws: int = 10_000
@@ -78,31 +76,19 @@ class GatePolicy:
     seed: int = 2026
     """Of the bootstrap, so that one question has one answer."""
     seed_noise: float = 0.02
-    """Share of the champion's WER by which the candidate must surely be better (rule better). Two seeds of one recipe differ
+    """Share of the champion's rate by which the candidate must surely be better (rule better). Two seeds of one recipe differ
     truly, by luck that no resampling of one test set can see; what is not surely more than that is no progress."""
     one_recipe: Action = "refuse"
     """What a candidate does that differs from the champion by its seed alone (rule better): whatever lies between the two
     is what two seeds differ, so the better one was lucky."""
     margin: float = 0.02
-    """Share of the champion's WER that may be lost (rule not_worse)."""
+    """Share of the champion's rate that may be lost (rule not_worse)."""
     min_units: int = 5
     """Speakers (or utterances where there are none) below which nothing is said about the whole."""
     on_little_evidence: Action = "refuse"
     """What a test set with fewer does where there is a champion; for a first model it warns."""
     slices: SlicePolicy = field(default_factory=SlicePolicy)
     """No slice may get worse."""
-    tone_only: CheckPolicy = field(default_factory=CheckPolicy)
-    """Words that are right but for the tone, for each word."""
-    number_errors: CheckPolicy = field(default_factory=CheckPolicy)
-    """Edits among number words, for each of them."""
-    empty: CheckPolicy = field(default_factory=CheckPolicy)
-    """Empty hypotheses, for each utterance with words."""
-    invented: CheckPolicy = field(default_factory=CheckPolicy)
-    """Words on silence, for each utterance without speech; these are resampled as utterances, silence has no speaker."""
-    rtf: RtfPolicy = field(default_factory=RtfPolicy)
-    """Speed."""
-    floors: FloorPolicy = field(default_factory=FloorPolicy)
-    """For a first model."""
 
     def __post_init__(self) -> None:
         for name, fits in {
@@ -116,3 +102,43 @@ class GatePolicy:
                 raise ConfigError(f"/{name}: impossible value {getattr(self, name)!r}", pointer=f"/{name}")
         if self.slices.min_units < 2:
             raise ConfigError("/slices/min_units: two are the least that can differ", pointer="/slices/min_units")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatePolicy(ComparisonPolicy):
+    """When a candidate that writes text may replace the champion: the rate is the WER."""
+
+    compare: Compare = "spoken"
+    """spoken: what was said, in normal form. written: words as they stand, with their capitals and their punctuation."""
+    tone_only: CheckPolicy = field(default_factory=CheckPolicy)
+    """Words that are right but for the tone, for each word."""
+    number_errors: CheckPolicy = field(default_factory=CheckPolicy)
+    """Edits among number words, for each of them."""
+    empty: CheckPolicy = field(default_factory=CheckPolicy)
+    """Empty hypotheses, for each utterance with words."""
+    invented: CheckPolicy = field(default_factory=CheckPolicy)
+    """Words on silence, for each utterance without speech; these are resampled as utterances, silence has no speaker."""
+    rtf: RtfPolicy = field(default_factory=RtfPolicy)
+    """Speed."""
+    floors: FloorPolicy = field(default_factory=FloorPolicy)
+    """For a first model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingFloorPolicy:
+    """What the first model that ranks must reach, since there is no champion to compare it with."""
+
+    min_ndcg: float = 0.5
+    """Lower bound of nDCG@10, with the gate's confidence."""
+    max_cpu_ms: float = 1000.0
+    """Processor milliseconds for a passage, when they were measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingPolicy(ComparisonPolicy):
+    """When a candidate that ranks may replace the champion: the rate is what is missing to a perfect nDCG@10."""
+
+    cpu: RtfPolicy = field(default_factory=RtfPolicy)
+    """Speed: processor time for a passage, the candidate's over the champion's."""
+    floors: RankingFloorPolicy = field(default_factory=RankingFloorPolicy)
+    """For a first model."""

@@ -7,7 +7,7 @@ import dataclasses
 import html
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,21 @@ from models.metrics import Compare, as_compared
 SIGNS = {"pass": "✓ passes", "note": "· note", "warn": "! warns", "refuse": "✗ refuses"}
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 """Title, head, rows."""
+Examples = Iterator[tuple[str, list[Sequence[str]]]]
+"""Titles with examples, each a few lines."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What people read of a report, whatever the family."""
+
+    promote: bool
+    sentence: str
+    about: str
+    tables: Sequence[Table]
+    """The first is what was asked; pictures follow it."""
+    examples: Callable[[Callable[[str], str]], Examples]
+    """Examples, their words marked by the function given."""
 
 
 def to_json(report: GateReport) -> dict[str, Any]:
@@ -33,7 +48,7 @@ def to_json(report: GateReport) -> dict[str, Any]:
     }
     for one in dataclasses.fields(report):
         if one.name not in (*document, "draws_B"):
-            document[one.name] = _plain(getattr(report, one.name))
+            document[one.name] = plain(getattr(report, one.name))
     for name, counts in (("candidate", report.candidate), ("champion", report.champion)):
         document[name] = counts.to_json() if counts else None
     return document
@@ -45,11 +60,23 @@ def write_report(report: GateReport, folder: Path | str) -> Path:
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(to_json(report), ensure_ascii=False, indent=2, allow_nan=False)
-    (folder / "gate.json").write_text(text + "\n", "utf-8")
-    (folder / "gate.md").write_text(_markdown(report), "utf-8")
-    (folder / "gate.html").write_text(_html(report, draw_plots(report, folder)), "utf-8")
+    page = Page(
+        promote=report.promote,
+        sentence=report.sentence,
+        about=_about(report),
+        tables=list(_tables(report)),
+        examples=partial(_examples, report),
+    )
+    write_page(page, to_json(report), draw_plots(report, folder), folder)
     return folder
+
+
+def write_page(page: Page, document: Mapping[str, Any], plots: Mapping[str, Path], folder: Path) -> None:
+    """Write gate.json, gate.md and gate.html into a folder that holds the plots."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    (folder / "gate.json").write_text(text + "\n", "utf-8")
+    (folder / "gate.md").write_text(_markdown(page), "utf-8")
+    (folder / "gate.html").write_text(_html(page, plots), "utf-8")
 
 
 def _tables(report: GateReport) -> Iterator[Table]:
@@ -68,13 +95,16 @@ def _tables(report: GateReport) -> Iterator[Table]:
     head = ("", "champion", "candidate", "difference, points", bounds, "p worse", "units", "verdict")
     if report.wer:
         called = {name: said for name, _, _, said in CHECKS}
-        rates_rows = [_row(dataclasses.replace(one, name=called.get(one.name, "WER"))) for one in (report.wer, *report.checks)]
+        rates_rows = [
+            row_of(dataclasses.replace(one, name=called.get(one.name, "WER"))) for one in (report.wer, *report.checks)
+        ]
         yield "Rates", head, rates_rows
     if report.slices:
-        yield "Slices (WER)", head, [_row(one) for one in report.slices]
+        yield "Slices (WER)", head, [row_of(one) for one in report.slices]
 
 
-def _row(one: Comparison) -> Sequence[str]:
+def row_of(one: Comparison) -> Sequence[str]:
+    """A comparison as cells under the head of rates."""
     known = one.low is not None and one.high is not None
     return (
         one.name,
@@ -103,11 +133,11 @@ def _about(report: GateReport) -> str:
     return text
 
 
-def _markdown(report: GateReport) -> str:
-    lines = ["# The gate", "", f"**{report.sentence}**", "", _about(report), ""]
-    for title, head, rows in _tables(report):
+def _markdown(page: Page) -> str:
+    lines = ["# The gate", "", f"**{page.sentence}**", "", page.about, ""]
+    for title, head, rows in page.tables:
         lines += [f"## {title}", "", _bar(head), _bar(["---"] * len(head)), *map(_bar, rows), ""]
-    for title, marked in _examples(report, lambda word: f"**{word}**"):
+    for title, marked in page.examples(lambda word: f"**{word}**"):
         lines += [f"## {title}", "", *(f"- {line}" for example in marked for line in (*example, "")), ""]
     return "\n".join(line for line in lines if line != "- ") + "\n"
 
@@ -116,7 +146,7 @@ def _bar(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |"
 
 
-def _examples(report: GateReport, mark: Callable[[str], str]) -> Iterator[tuple[str, list[Sequence[str]]]]:
+def _examples(report: GateReport, mark: Callable[[str], str]) -> Examples:
     """Titles with lines of text in which what differs from the reference is marked."""
     lost = [one for one in report.examples if one.candidate_errors > one.champion_errors]
     won = [one for one in report.examples if one.candidate_errors < one.champion_errors]
@@ -146,16 +176,16 @@ def _marked(ref: str, hyp: str, *, compare: Compare, mark: Callable[[str], str])
     return " ".join(word if index in right else mark(word) for index, word in enumerate(hyp_words)) or "(nothing)"
 
 
-def _html(report: GateReport, plots: dict[str, Path]) -> str:
-    parts = [f'<p class="verdict {"yes" if report.promote else "no"}">{html.escape(report.sentence)}</p>']
-    parts.append(f"<p>{html.escape(_about(report))}</p>")
-    tables = [_html_table(table) for table in _tables(report)]
+def _html(page: Page, plots: Mapping[str, Path]) -> str:
+    parts = [f'<p class="verdict {"yes" if page.promote else "no"}">{html.escape(page.sentence)}</p>']
+    parts.append(f"<p>{html.escape(page.about)}</p>")
+    tables = [_html_table(table) for table in page.tables]
     parts.append(tables[0])
     for title, path in plots.items():
         data = base64.b64encode(path.read_bytes()).decode("ascii")
         parts.append(f'<h2>{html.escape(title)}</h2><img alt="{html.escape(title)}" src="data:image/png;base64,{data}">')
     parts += tables[1:]
-    for title, examples in _examples(report, lambda word: f"\0{word}\1"):
+    for title, examples in page.examples(lambda word: f"\0{word}\1"):
         blocks = ["<p>" + "<br>".join(html.escape(line) for line in lines) + "</p>" for lines in examples]
         parts.append(f"<h2>{title}</h2>" + "".join(blocks).replace("\0", "<mark>").replace("\1", "</mark>"))
     return _PAGE.replace("BODY", "\n".join(parts))
@@ -175,11 +205,12 @@ def _kind(row: Sequence[str]) -> str:
     return next((kinds[cell] for cell in row if cell in kinds), "")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it; what is infinite is null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        return {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
