@@ -1,5 +1,7 @@
 """A trained model → serving package: its graphs, proved equal to it on real texts, with what serving needs.
 
+`--from-package` keeps the graphs of a package and renews what stands beside them: punctuator, golden texts, card.
+
 package.json  encoder.onnx  decoder_step.onnx  README.md  plots/*.png  golden/{golden.json, NN.npy}
 """
 
@@ -23,12 +25,12 @@ from data.errors import ConfigError, EmptySplit
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
 from models.normalizer.build import sha256_of_folder
 from models.normalizer.card import write_card
-from models.normalizer.generator import MAX_SOURCE_BYTES, Generator
+from models.normalizer.generator import DECODER, ENCODER, MAX_SOURCE_BYTES, Generator
 from models.normalizer.graph import quantize, write_graphs
 from models.normalizer.parity import compare, margin, spread
 from models.normalizer.paths import Trust
 from models.normalizer.punctuator.calibrate import calibrate
-from models.normalizer.punctuator.infer import Punctuator
+from models.normalizer.punctuator.infer import GRAPH, WORDS, Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
 from models.package import open_package, write_package
@@ -42,6 +44,8 @@ TRUST = Trust(marks=0.05, words=0.25)
 _ROUNDS = 3
 #: int8 writes other bytes now and then: it must save so much time at least.
 _WORTH = 0.9
+#: How the names of a punctuator's plots begin in a package.
+_PUNCTUATOR = "punctuator_"
 _LOG = logging.getLogger(__name__)
 
 
@@ -105,12 +109,65 @@ def export(
         _write_golden(draft / "golden", generators[chosen], pairs)
         _copy_plots(checkpoint.parent / "plots", draft / "plots")
         if punctuator:
-            _copy_plots(punctuator.parent / "plots", draft / "plots", prefix="punctuator_")
+            _copy_plots(punctuator.parent / "plots", draft / "plots", prefix=_PUNCTUATOR)
         write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)
         digest = write_package(
             draft, package_dir, family="normalizer", name=name, settings=settings, lineage=lineage, metrics=figures
         )
     package = open_package(package_dir)
+    Generator.open(package).verify_golden(package)
+    return digest
+
+
+def renew(
+    package_dir: Path, dataset_dir: Path, out_dir: Path, *, punctuator: Path | None = None, trust: Trust = TRUST,
+    evaluation: Path | None = None,
+) -> str:  # fmt: skip
+    """Write a package with the T5 of another and a punctuator that was trained since.
+
+    Args:
+        package_dir: whose graphs are kept, with their proof of parity and their lineage.
+        punctuator: RUNDIR/model of one; none keeps the package's own.
+        evaluation: JSON of held-out figures for the card; none leaves it without.
+    Returns:
+        The new package's digest.
+    Raises:
+        BrokenPackage: the package is not whole.
+        ConfigError: the folder holds no punctuator.
+    """
+    package = open_package(package_dir)
+    settings, pairs = dict(package.settings), _pairs(dataset_dir)
+    precision = settings["model"]["precision"]
+    out_dir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=".export-") as scratch:
+        draft = Path(scratch) / "package"
+        (draft / "plots").mkdir(parents=True)
+        for name in package.manifest["files"]:
+            of_punctuator = name in (GRAPH, WORDS) or Path(name).name.startswith(_PUNCTUATOR)
+            if (
+                name in (ENCODER, DECODER)
+                or (Path(name).parent.name == "plots" and not of_punctuator)
+                or (of_punctuator and punctuator is None)
+            ):
+                shutil.copyfile(package.path(name), draft / name)
+        if punctuator:
+            settings["punctuator"] = _add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust)
+            for file in (Path(scratch) / "punctuator").iterdir():
+                file.rename(draft / file.name)
+            _copy_plots(punctuator.parent / "plots", draft / "plots", prefix=_PUNCTUATOR)
+        generator = Generator(draft, threads=1)
+        if told := settings.get("punctuator"):
+            generator.punctuator, generator.trust = Punctuator(draft, told, threads=1), Trust(**told["trust"])
+        figures = {"parity": package.manifest["metrics"]["parity"], "measured": measure({precision: generator}, pairs)[0]}
+        if evaluation:
+            figures["evaluation"] = json.loads(evaluation.read_text("utf-8"))
+        _write_golden(draft / "golden", generator, pairs)
+        name, lineage = package.manifest["name"], dict(package.lineage)
+        write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)
+        digest = write_package(
+            draft, out_dir, family="normalizer", name=name, settings=settings, lineage=lineage, metrics=figures
+        )
+    package = open_package(out_dir)
     Generator.open(package).verify_golden(package)
     return digest
 
@@ -124,6 +181,7 @@ def _add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Tr
     running = [pair for pair in read_pairs(dataset_dir, "dev") if pair.kind == "passage" or _asks(pair)]
     if running:
         settings["bias"], settings["dev_f1"] = calibrate(Punctuator(folder, settings), running)
+    settings["dataset_digest"] = read_pairs_dataset(dataset_dir).get("digest", "")
     return {**settings, "run_id": _run_id(checkpoint), "checkpoint_sha256": sha256_of_folder(checkpoint)}
 
 
@@ -148,7 +206,7 @@ def measure(generators: dict[str, Generator], pairs: Sequence[Pair]) -> tuple[di
     for name, texts in written.items():
         exact = sum(text == pair.written for text, pair in zip(texts, pairs, strict=True))
         figures[name] = {"exact": exact / len(pairs)}
-        if name != "fp32":
+        if name != "fp32" and "fp32" in written:
             figures[name]["same_as_fp32"] = sum(map(str.__eq__, texts, written["fp32"])) / len(pairs)
     return figures, {name: round(1000 * min(spent) / len(pairs), 2) for name, spent in seconds.items()}
 
@@ -214,7 +272,9 @@ def _run_id(checkpoint: Path) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `python -m models normalizer export`."""
-    parser.add_argument("--checkpoint", type=Path, required=True, help="RUNDIR/model of a training")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--checkpoint", type=Path, help="RUNDIR/model of a training")
+    source.add_argument("--from-package", type=Path, help="a package whose T5 is kept as it is")
     parser.add_argument("--dataset", type=Path, required=True, help="packaged pairs to prove the export on")
     parser.add_argument("--out", type=Path, required=True, help="folder of the serving package")
     parser.add_argument("--name", default="normalizer-vi", help="name of the model")
@@ -228,13 +288,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Export, and print the package's digest and figures as JSON."""
-    if not args.checkpoint.is_dir():
-        raise ConfigError(f"{args.checkpoint} is no folder", pointer="/checkpoint")
-    digest = export(
-        args.checkpoint, args.dataset, args.out, name=args.name, precision=args.precision,
-        int8_max_loss=args.int8_max_loss, punctuator=args.punctuator, trust=Trust(args.trust_marks, args.trust_words),
-        evaluation=args.evaluation,
-    )  # fmt: skip
+    trust = Trust(args.trust_marks, args.trust_words)
+    if args.from_package:
+        digest = renew(
+            args.from_package, args.dataset, args.out, punctuator=args.punctuator, trust=trust, evaluation=args.evaluation
+        )
+    else:
+        if not args.checkpoint.is_dir():
+            raise ConfigError(f"{args.checkpoint} is no folder", pointer="/checkpoint")
+        digest = export(
+            args.checkpoint, args.dataset, args.out, name=args.name, precision=args.precision,
+            int8_max_loss=args.int8_max_loss, punctuator=args.punctuator, trust=trust, evaluation=args.evaluation,
+        )  # fmt: skip
     manifest = json.loads((args.out / "package.json").read_text("utf-8"))
     told = {"package": str(args.out), "digest": digest, "precision": manifest["settings"]["model"]["precision"]}
     sys.stdout.write(json.dumps({**told, **manifest["metrics"]}, ensure_ascii=False) + "\n")

@@ -18,15 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.text.inverse.alternatives import Alternative, alternatives
-from models.normalizer.punctuator.leaning import MARKS, Leaning
+from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, Leaning
 from models.normalizer.tokenizer import END, OFFSET, decode
 
 #: Marks that may end a text.
 _LAST = ("", ".", "?", "!")
 _ENDS = frozenset(".?!")
 _END_CLASSES = [MARKS.index(mark) for mark in sorted(_ENDS)]
-#: What holds a single "một" back from being 1: it is mostly an article.
-_ONE = 0.7
+_OUTSIDE, _INSIDE = EXPRESSIONS.index("outside"), EXPRESSIONS.index("inside")
 #: The score of a small letter where a sentence begins, and the least probability of a capital.
 _NEVER, _LEAST = -5.0, 1e-4
 #: Words all of whose letters may be capitals are no longer: names of organisations, not of people.
@@ -137,20 +136,32 @@ class Paths:
         likely = max(small, capital)
         found: dict[tuple[str, int], float] = {}
         if word not in self._certain:
-            found[said, word + 1] = small
-            found[_capitalized(said), word + 1] = capital
+            outside = self._outside(word)
+            found[said, word + 1] = small + outside
+            found[_capitalized(said), word + 1] = capital + outside
             if 1 < len(said) <= _LONGEST_ACRONYM:
-                found[said.upper(), word + 1] = capitals
+                found[said.upper(), word + 1] = capitals + outside
         for form, behind in self._otherwise.get(word, ()):
-            # Whether an expression stands here is not the punctuator's to say, but how its first letter is written is.
             lettered = _capitalized(form) != form
             told = small if lettered and capital > small and word in self._certain else likely
-            if said == "một" and behind == word + 1 and self.leaning is not None:
-                told -= _ONE
-            found.setdefault((form, behind), told)
+            expressed = self._expressed(word, behind)
+            found.setdefault((form, behind), told + expressed)
             if lettered:
-                found.setdefault((_capitalized(form), behind), capital)
+                found.setdefault((_capitalized(form), behind), capital + expressed)
         return tuple(Way(_ids(form), 0, Node(behind - 1, True), lean) for (form, behind), lean in found.items() if form)
+
+    def _outside(self, word: int) -> float:
+        """Score of a word that stays one."""
+        told_WC = self.leaning and self.leaning.expressions_WC
+        return 0.0 if told_WC is None else float(told_WC[word, _OUTSIDE])
+
+    def _expressed(self, word: int, behind: int) -> float:
+        """Score of the words up to `behind` as one expression: which begins somewhere, goes on, and ends there."""
+        told_WC = self.leaning and self.leaning.expressions_WC
+        if told_WC is None:
+            return 0.0
+        score = _log_of_rest(told_WC[word, _OUTSIDE]) + float(told_WC[word + 1 : behind, _INSIDE].sum())
+        return score + (_log_of_rest(told_WC[behind, _INSIDE]) if behind < len(told_WC) else 0.0)
 
     def _behind(self, word: int) -> State:
         """The ways on from behind a word: marks and a space, or marks and the end."""
@@ -221,6 +232,11 @@ class Walk:
     def _best(self, logits_V: NDArray[np.float32]) -> int:
         scores = self.scores(logits_V)
         return max(scores, key=lambda id_: scores[id_])
+
+
+def _log_of_rest(log_probability: float) -> float:
+    """The logarithm of 1 - p."""
+    return math.log(max(-math.expm1(min(float(log_probability), 0.0)), _LEAST))
 
 
 def _capitalized(text: str) -> str:

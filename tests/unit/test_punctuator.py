@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from data.errors import ConfigError
 from data.pairs.reader import Pair, PairLink
 from models.normalizer.paths import Paths, Trust, Walk
 from models.normalizer.punctuator.calibrate import _best
+from models.normalizer.punctuator.config import ModelConfig
+from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.punctuator.labels import UNKNOWN, label
-from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
+from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS, Leaning
 from models.normalizer.punctuator.vocabulary import PAD, Vocabulary
 from models.normalizer.tokenizer import END, VOCABULARY, decode, encode
 
@@ -36,6 +39,12 @@ def test_a_text_tells_of_its_words(spoken, written, links, marks, spellings, why
     found = label(pair(spoken, written, *links))
     assert [None if m == UNKNOWN else MARKS[m] for m in found.mark_W] == marks, why
     assert [None if s == UNKNOWN else s for s in found.spelling_W.tolist()] == spellings, why
+
+
+def test_a_text_tells_which_words_are_an_expression():
+    found = label(pair("ngày hai tháng ba có hai người", "Ngày 2/3 có 2 người.", (5, 8, 5, 17), (12, 13, 21, 24)))
+    told = [EXPRESSIONS[e] for e in found.expression_W]
+    assert told == ["outside", "begin", "inside", "inside", "outside", "begin", "outside"]
 
 
 def test_a_word_without_a_vector_of_its_own_shares_one():
@@ -113,6 +122,118 @@ def test_the_letters_of_a_capital_may_be_any_bytes():
 def test_what_the_punctuator_leans_to_is_a_good_guess():
     told = leaning(4, marks={3: "."}, spellings={0: "capital"})
     assert Paths("trả hai triệu đồng", leaning=told).likeliest() == "Trả 2 triệu đồng."
+
+
+def saying(words: int, *spans: tuple[int, int], sure: float = 0.99) -> Leaning:
+    """Leans to expressions at [start, end), and to words elsewhere."""
+    plain = leaning(words)
+    told_WC = np.full((words, len(EXPRESSIONS)), (1 - sure) / 2, np.float32)
+    for word in range(words):
+        name = "outside"
+        for start, end in spans:
+            name = "begin" if word == start else "inside" if start < word < end else name
+        told_WC[word, EXPRESSIONS.index(name)] = sure
+    return Leaning(plain.marks_WC, plain.spellings_WC, np.log(told_WC))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "spans", "wanted", "why"),
+    [
+        ("có hai người", [(1, 2)], "Có 2 người", "a small number that people write in digits here"),
+        ("có hai người", [], "Có hai người", "and here in words"),
+        ("một người", [], "Một người", "an article"),
+        ("có năm sáu người", [(1, 3)], "Có 5-6 người", "one expression of both"),
+        ("có năm sáu người", [], "Có năm sáu người", "none"),
+        ("trong hai năm", [(1, 2)], "Trong 2 năm", "the unit is no part of it"),
+    ],
+)
+def test_whether_a_number_is_written_is_the_punctuators(spoken, spans, wanted, why):
+    told = saying(len(spoken.split()), *spans)
+    told.spellings_WC[0] = leaning(1, spellings={0: "capital"}).spellings_WC[0]
+    assert written(spoken, told) == wanted, why
+
+
+def test_a_certain_expression_is_written_whatever_the_punctuator_leans_to():
+    assert written("trả hai triệu đồng", saying(4)) == "trả 2 triệu đồng"
+
+
+def test_a_window_is_told_what_its_line_is():
+    told = saying(6, (2, 4))
+    part = told.part(2, 5)
+    assert part.expressions_WC is not None and told.expressions_WC is not None
+    assert np.array_equal(part.expressions_WC, told.expressions_WC[2:5])
+    assert leaning(3).part(0, 2).expressions_WC is None
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """A punctuator that learnt nothing, as a training leaves it."""
+    torch = pytest.importorskip("torch")
+    import json
+
+    from safetensors.torch import save_file
+
+    from models.normalizer.punctuator.network import Network
+    from models.normalizer.punctuator.train import CONFIG, WEIGHTS, WORDS
+
+    settings = {"words": 5, "buckets": 4, "width": 12, "hidden": 8, "layers": 2, "pairs": 31, "pair_width": 6}
+    torch.manual_seed(3)
+    folder = tmp_path_factory.mktemp("punctuator")
+    save_file(Network(ModelConfig(**settings), 1 + 5 + 4).state_dict(), folder / WEIGHTS)
+    Vocabulary(["có", "hai", "người", "năm", "sáu"], 4).save(folder / WORDS)
+    (folder / CONFIG).write_text(json.dumps(settings))
+    return folder
+
+
+WORDS_READ = ["có", "hai", "người", "lạ", "có", "năm", "sáu", "người"]
+
+
+def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
+    import torch
+
+    from models.normalizer.punctuator.graph import write_punctuator
+    from models.normalizer.punctuator.train import load_network
+
+    told = Punctuator(tmp_path, {"buckets": write_punctuator(checkpoint, tmp_path), "bias": {}}).read(WORDS_READ)
+    network, vocabulary = load_network(checkpoint)
+    scores = network(torch.tensor([[vocabulary.id_of(word) for word in WORDS_READ]]))
+    for found_WC, logits_1WC in zip((told.marks_WC, told.spellings_WC, told.expressions_WC), scores, strict=True):
+        # Vectors lie in half precision there.
+        np.testing.assert_allclose(found_WC, logits_1WC[0].log_softmax(-1).numpy(), atol=2e-3)
+
+
+def test_a_training_may_go_on_from_a_package(checkpoint, tmp_path):
+    import torch
+
+    from models.normalizer.punctuator.graph import write_punctuator
+    from models.normalizer.punctuator.network import Network
+    from models.normalizer.punctuator.restore import restore
+    from models.normalizer.punctuator.train import load_network
+
+    write_punctuator(checkpoint, tmp_path)
+    trained, vocabulary = load_network(checkpoint)
+    fresh = Network(ModelConfig(words=5, buckets=4, width=12, hidden=8, layers=2, pairs=31, pair_width=6), 10).eval()
+    taken = restore(fresh, tmp_path)
+    assert taken == ["vectors", "recurrence 0", "recurrence 1", "pairs", "marks", "spellings", "expressions"]
+    ids_1W = torch.tensor([[vocabulary.id_of(word) for word in WORDS_READ]])
+    for found, wanted in zip(fresh(ids_1W), trained(ids_1W), strict=True):
+        np.testing.assert_allclose(found.detach().numpy(), wanted.numpy(), atol=2e-3)
+    with pytest.raises(ConfigError, match="no punctuator to go on from"):
+        restore(Network(ModelConfig(words=5, buckets=4, width=8, hidden=8, pair_width=4), 10), tmp_path)
+    with pytest.raises(ConfigError, match="no punctuator to go on from"):
+        restore(fresh, tmp_path / "nothing")
+
+
+def test_a_bias_makes_expressions_likelier_and_leaves_probabilities(checkpoint, tmp_path):
+    from models.normalizer.punctuator.graph import write_punctuator
+
+    buckets = write_punctuator(checkpoint, tmp_path)
+    plain, biased = (
+        Punctuator(tmp_path, {"buckets": buckets, "bias": bias}).read(WORDS_READ) for bias in ({}, {"expression": 1.0})
+    )
+    assert plain.expressions_WC is not None and biased.expressions_WC is not None
+    assert (biased.expressions_WC[:, 0] < plain.expressions_WC[:, 0]).all()
+    np.testing.assert_allclose(np.exp(biased.expressions_WC).sum(-1), 1, rtol=1e-5)
 
 
 def test_a_bias_is_what_finds_most():

@@ -8,14 +8,14 @@ W words, C classes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from data.pairs.reader import Pair
 from models.normalizer.punctuator.infer import Punctuator
-from models.normalizer.punctuator.labels import UNKNOWN, label
-from models.normalizer.punctuator.leaning import MARKS, SPELLINGS
+from models.normalizer.punctuator.labels import UNKNOWN, Labelled, label
+from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
 
 #: Nats; further out a class is never written or always.
 _GRID = np.arange(-1.5, 2.01, 0.125)
@@ -27,7 +27,7 @@ def calibrate(punctuator: Punctuator, pairs: Iterable[Pair]) -> tuple[dict[str, 
     Args:
         punctuator: without biases.
     Returns:
-        Bias by mark and spelling, and the F1 of each with it.
+        Bias by mark and spelling and of words in expressions, and the F1 of each with it.
     """
     labelled = [(punctuator.read(of_pair.words), of_pair) for of_pair in map(label, pairs)]
     marks = _best(
@@ -38,8 +38,18 @@ def calibrate(punctuator: Punctuator, pairs: Iterable[Pair]) -> tuple[dict[str, 
         np.concatenate([leaning.spellings_WC for leaning, _ in labelled]),
         np.concatenate([t.spelling_W for _, t in labelled]),
     )
-    biases = {name: bias for name, (bias, _) in {**marks, **spellings}.items()}
-    return biases, {name: f1 for name, (_, f1) in {**marks, **spellings}.items()}
+    found = {**marks, **spellings, **_expressions(labelled)}
+    return {name: bias for name, (bias, _) in found.items()}, {name: f1 for name, (_, f1) in found.items()}
+
+
+def _expressions(labelled: Sequence[tuple[Leaning, Labelled]]) -> dict[str, tuple[float, float]]:
+    told = [leaning.expressions_WC for leaning, _ in labelled if leaning.expressions_WC is not None]
+    if not told:
+        return {}
+    outside_W = np.minimum(np.concatenate(told)[:, 0], -1e-6)
+    scores_W2 = np.stack([outside_W, np.log(-np.expm1(outside_W))], 1)
+    said_W = np.concatenate([of_pair.expression_W for _, of_pair in labelled]) > 0
+    return _best(("", "expression"), scores_W2, said_W.astype(np.int8))
 
 
 def _best(names: tuple[str, ...], scores_WC: np.ndarray, label_W: np.ndarray) -> dict[str, tuple[float, float]]:

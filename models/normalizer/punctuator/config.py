@@ -21,9 +21,14 @@ class ModelConfig:
     """Width of these vectors."""
     hidden: int = 160
     """Width of the recurrence, each way."""
-    layers: int = 2
-    """Recurrent layers."""
-    dropout: float = 0.1
+    layers: int = 1
+    """Recurrent layers; a second one takes half of the speed, and from scratch one learns more in the same time."""
+    pairs: int = 100_003
+    """Vectors that pairs of neighbouring words share, by a digest of both; 0 for none. They cost memory and no time: two
+    syllables are a word mostly."""
+    pair_width: int = 64
+    """Width of these vectors, `width` at most."""
+    dropout: float = 0.05
     """Share of the vectors' numbers that training hides."""
     unknown: float = 0.03
     """Share of known words that training shows as other words are shown, so that those are learnt."""
@@ -39,6 +44,8 @@ class BatchConfig:
     """Groups of like length that batches are drawn from."""
     max_words: int = 400
     """Longer texts of the train split are cut there."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of pairs that are read, beside all that ask; none for all. Windows of running text say again what passages say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,8 @@ class TrackingConfig(training.TrackingConfig):
 class Recipe(TrainingRecipe):
     model: ModelConfig = field(default_factory=ModelConfig)
     """Architecture."""
+    start_from: str = ""
+    """Folder of a package whose punctuator the training goes on from, with its words; none begins anew."""
     batch: BatchConfig = field(default_factory=BatchConfig)
     """How texts become batches."""
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
@@ -60,6 +69,8 @@ class Recipe(TrainingRecipe):
         model, batch = self.model, self.batch
         for name in ("words", "buckets", "width", "hidden", "layers"):
             require(getattr(model, name) > 0, f"/model/{name}", "must be 1 at least")
+        require(model.pairs >= 0, "/model/pairs", "must be 0 at least")
+        require(0 < model.pair_width <= model.width, "/model/pair_width", "is from 1 to width")
         for name in ("dropout", "unknown"):
             require(0 <= getattr(model, name) < 1, f"/model/{name}", "is a share below 1")
         require(batch.texts > 0, "/batch/texts", "must be 1 at least")

@@ -11,19 +11,33 @@ from models.normalizer.onnx_graph import write_graph
 from models.normalizer.punctuator.infer import GRAPH, WORDS
 from models.normalizer.punctuator.train import load_network
 
+_OUTPUTS = ("marks", "spellings", "expressions")
+
 
 class _WithLogarithms(torch.nn.Module):
     def __init__(self, network: torch.nn.Module) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, words_BW: Tensor) -> tuple[Tensor, Tensor]:
-        marks_BWC, spellings_BWC = self.network(words_BW)
-        return marks_BWC.log_softmax(-1), spellings_BWC.log_softmax(-1)
+    def forward(self, words_BW: Tensor) -> tuple[Tensor, ...]:
+        return tuple(logits_BWC.log_softmax(-1) for logits_BWC in self.network(words_BW))
+
+
+class _Halved(torch.nn.Module):
+    """Vectors in half precision, which are most of a package; what is computed with them is not."""
+
+    def __init__(self, table: torch.nn.Embedding) -> None:
+        super().__init__()
+        self.num_embeddings = table.num_embeddings
+        self.register_buffer("vectors", table.weight.detach().half())
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return torch.nn.functional.embedding(ids, self.get_buffer("vectors")).float()
 
 
 def write_punctuator(checkpoint: Path, folder: Path) -> int:
-    """Write GRAPH and WORDS of RUNDIR/model into a folder; words → marks, spellings (logarithms of probabilities).
+    """Write GRAPH and WORDS of RUNDIR/model into a folder; words → marks, spellings, expressions (logarithms of
+    probabilities).
 
     Returns:
         The number of the vocabulary's buckets.
@@ -31,7 +45,9 @@ def write_punctuator(checkpoint: Path, folder: Path) -> int:
         ConfigError: the checkpoint is no punctuator.
     """
     network, vocabulary = load_network(checkpoint)
-    axes = {name: {0: "batch", 1: "words"} for name in ("words", "marks", "spellings")}
-    write_graph(_WithLogarithms(network), (torch.tensor([[1, 2, 3]]),), folder / GRAPH, ["words"], ["marks", "spellings"], axes)
+    network.vectors = _Halved(network.vectors)
+    network.pairs = network.pairs and _Halved(network.pairs)
+    axes = {name: {0: "batch", 1: "words"} for name in ("words", *_OUTPUTS)}
+    write_graph(_WithLogarithms(network), (torch.tensor([[1, 2, 3]]),), folder / GRAPH, ["words"], list(_OUTPUTS), axes)
     vocabulary.save(folder / WORDS)
     return vocabulary.buckets

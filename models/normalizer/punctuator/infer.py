@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.normalizer.punctuator.leaning import MARKS, SPELLINGS, Leaning
+from models.normalizer.punctuator.leaning import EXPRESSIONS, F32, MARKS, SPELLINGS, Leaning
 from models.normalizer.punctuator.vocabulary import Vocabulary
 from models.onnx_session import start
 
@@ -27,7 +27,8 @@ class Punctuator:
         """
         Args:
             folder: where GRAPH and WORDS lie.
-            settings: `buckets` of the vocabulary; `bias`, what is added to the score of each mark and spelling, by name.
+            settings: `buckets` of the vocabulary; `bias`, what is added to the score of each mark and spelling, by name, and
+                as `expression` to those of words in one.
         Raises:
             BrokenPackage: the graph cannot be loaded.
         """
@@ -37,15 +38,26 @@ class Punctuator:
         bias = settings["bias"]
         self._mark_bias_C = np.array([bias.get(mark, 0.0) for mark in MARKS], np.float32)
         self._spelling_bias_C = np.array([bias.get(spelling, 0.0) for spelling in SPELLINGS], np.float32)
+        self._expression_bias_C = np.array([0.0, *[bias.get("expression", 0.0)] * (len(EXPRESSIONS) - 1)], np.float32)
 
     def read(self, words: Sequence[str]) -> Leaning:
         """What is likely of the words of one text, in lower case, of any number."""
         ids_W = np.array([self._vocabulary.id_of(word) for word in words], np.int64)
-        parts: list[tuple[np.ndarray, np.ndarray]] = []
+        parts: list[list[F32]] = []
         for begin in range(0, len(words), _STRETCH) or [0]:
             first, end = max(0, begin - _CONTEXT), min(len(words), begin + _STRETCH)
-            marks_WC, spellings_WC = self._graph.run(None, {"words": ids_W[None, first : end + _CONTEXT]})
+            told = self._graph.run(None, {"words": ids_W[None, first : end + _CONTEXT]})
             place = slice(begin - first, end - first)
-            parts.append((np.asarray(marks_WC)[0, place], np.asarray(spellings_WC)[0, place]))
-        marks_WC, spellings_WC = (np.concatenate(side) for side in zip(*parts, strict=True))
-        return Leaning(marks_WC + self._mark_bias_C, spellings_WC + self._spelling_bias_C)
+            parts.append([np.asarray(scores_1WC)[0, place] for scores_1WC in told])
+        marks_WC, spellings_WC, *further = (np.concatenate(side) for side in zip(*parts, strict=True))
+        return Leaning(
+            marks_WC + self._mark_bias_C,
+            spellings_WC + self._spelling_bias_C,
+            _normalized(further[0] + self._expression_bias_C) if further else None,
+        )
+
+
+def _normalized(scores_WC: F32) -> F32:
+    """Logarithms of probabilities again: those of expressions are added up over words."""
+    highest_W1 = scores_WC.max(-1, keepdims=True)
+    return scores_WC - highest_W1 - np.log(np.exp(scores_WC - highest_W1).sum(-1, keepdims=True))

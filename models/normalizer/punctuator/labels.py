@@ -1,4 +1,4 @@
-"""What a written text tells of its spoken words: the mark behind each, and how it is spelled.
+"""What a written text tells of its spoken words: the mark behind each, how it is spelled, what is no longer words.
 
 W words.
 """
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.pairs.reader import Pair
-from models.normalizer.punctuator.leaning import MARKS
+from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS
 
 #: No label: what stands inside an expression is written by other rules.
 UNKNOWN = -1
 #: Marks that people would hear as one of ours.
 _HEARD_AS = {";": ",", "…": "."}
+_BEGIN, _INSIDE = EXPRESSIONS.index("begin"), EXPRESSIONS.index("inside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Labelled:
     words: list[str]
     mark_W: np.ndarray
     spelling_W: np.ndarray
+    expression_W: np.ndarray
+    """Of every word: a text always tells."""
 
 
 def label(pair: Pair) -> Labelled:
@@ -32,9 +35,14 @@ def label(pair: Pair) -> Labelled:
     words = pair.spoken.split(" ")
     mark_W = np.full(len(words), UNKNOWN, np.int8)
     spelling_W = np.full(len(words), UNKNOWN, np.int8)
+    expression_W = np.zeros(len(words), np.int8)
     if not pair.spoken:
-        return Labelled([], mark_W[:0], spelling_W[:0])
+        return Labelled([], mark_W[:0], spelling_W[:0], expression_W[:0])
     word_at = [index for index, word in enumerate(words) for _ in range(len(word) + 1)]
+    for of_link in pair.links:
+        first, last = word_at[of_link.spoken[0]], word_at[of_link.spoken[1] - 1]
+        expression_W[first : last + 1] = _INSIDE
+        expression_W[first] = _BEGIN
     at, links = 0, iter(pair.links)
     link = next(links, None)
     letters: list[str] = []
@@ -59,7 +67,7 @@ def label(pair: Pair) -> Labelled:
             at += 1
         elif last != UNKNOWN and mark_W[last] == 0 and (mark := _HEARD_AS.get(letter, letter)) in MARKS:
             mark_W[last] = MARKS.index(mark)
-    return Labelled(words, mark_W, spelling_W)
+    return Labelled(words, mark_W, spelling_W, expression_W)
 
 
 def _spelling(letters: list[str]) -> int:

@@ -21,6 +21,7 @@ _TITLES = {
     "val_comma_f1": "F1 of commas, %",
     "val_question_f1": "F1 of question marks, %",
     "val_upper_case_f1": "F1 of capitals, %",
+    "val_expression_f1": "F1 of words in expressions, %",
     "learning_rate": "learning rate",
 }
 

@@ -1,38 +1,62 @@
-"""The punctuator's network: a vector a word, a recurrence both ways, scores of marks and spellings.
+"""The punctuator's network: vectors of words and of pairs of them, a recurrence both ways, scores of three kinds.
 
-B texts, W words, D width, C classes.
+B texts, W words, D width, P width of a pair, C classes.
 """
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from models.normalizer.punctuator.config import ModelConfig
-from models.normalizer.punctuator.leaning import MARKS, SPELLINGS
+from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS
 from models.normalizer.punctuator.vocabulary import PAD
+
+#: Odd numbers that spread pairs of ids over the vectors.
+_FIRST, _SECOND, _BOTH = 32_771, 7_919, 10_007
 
 
 class Network(nn.Module):
-    """Words of whole texts to the logits of what stands behind each and of how each is spelled."""
+    """Words of whole texts to the logits of what stands behind each, of how each is spelled, and of what is an expression."""
 
     def __init__(self, config: ModelConfig, ids: int) -> None:
         super().__init__()
         self.vectors = nn.Embedding(ids, config.width, padding_idx=PAD)
         nn.init.normal_(self.vectors.weight, std=0.3)
+        self.pairs = nn.Embedding(config.pairs, config.pair_width) if config.pairs else None
+        if self.pairs is not None:
+            nn.init.normal_(self.pairs.weight, std=0.1)
         self.hide = nn.Dropout(config.dropout)
         self.recurrence = nn.GRU(
             config.width, config.hidden, config.layers, batch_first=True, bidirectional=True,
             dropout=config.dropout if config.layers > 1 else 0.0,
         )  # fmt: skip
-        self.marks = nn.Linear(2 * config.hidden, len(MARKS))
-        self.spellings = nn.Linear(2 * config.hidden, len(SPELLINGS))
+        seen = 2 * config.hidden + (config.pair_width if config.pairs else 0)
+        self.marks = nn.Linear(seen, len(MARKS))
+        self.spellings = nn.Linear(seen, len(SPELLINGS))
+        self.expressions = nn.Linear(seen, len(EXPRESSIONS))
 
-    def forward(self, words_BW: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, words_BW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """
         Args:
             words_BW: ids, PAD behind the end of a text.
         Returns:
-            marks_BWC, spellings_BWC: logits.
+            marks_BWC, spellings_BWC, expressions_BWC: logits.
         """
-        seen_BWD, _ = self.recurrence(self.hide(self.vectors(words_BW)))
-        return self.marks(seen_BWD), self.spellings(seen_BWD)
+        word_BWD = self.vectors(words_BW)
+        if self.pairs is None:
+            seen_BWD, _ = self.recurrence(self.hide(word_BWD))
+        else:
+            pair_BWP = self.pairs(_pair_of(words_BW, self.pairs.num_embeddings))
+            # Added to a part of the word's own vector: a wider recurrence would be a slower one.
+            added_BWD = functional.pad(pair_BWP, (0, word_BWD.shape[-1] - pair_BWP.shape[-1]))
+            recurrent_BWD, _ = self.recurrence(self.hide(word_BWD + added_BWD))
+            seen_BWD = torch.cat([recurrent_BWD, self.hide(pair_BWP)], -1)
+        return self.marks(seen_BWD), self.spellings(seen_BWD), self.expressions(seen_BWD)
+
+
+def _pair_of(words_BW: Tensor, vectors: int) -> Tensor:
+    """Which vector each word has together with the next."""
+    next_BW = torch.cat([words_BW[:, 1:], torch.full_like(words_BW[:, :1], PAD)], 1)
+    return (words_BW * _FIRST + next_BW * _SECOND + (words_BW * next_BW) % _BOTH) % vectors

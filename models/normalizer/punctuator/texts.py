@@ -27,6 +27,7 @@ class Batch(NamedTuple):
     """The ids that the words would have if they were unknown."""
     mark_BW: torch.Tensor
     spelling_BW: torch.Tensor
+    expression_BW: torch.Tensor
     words: int
     """Without padding."""
 
@@ -38,6 +39,7 @@ class Text(NamedTuple):
     bucket_W: np.ndarray
     mark_W: np.ndarray
     spelling_W: np.ndarray
+    expression_W: np.ndarray
 
 
 class LabelledTexts(Dataset[Text]):
@@ -51,7 +53,7 @@ class LabelledTexts(Dataset[Text]):
             EmptySplit: there are no pairs.
         """
         known: dict[str, tuple[int, int]] = {}
-        columns: tuple[list[np.ndarray], ...] = ([], [], [], [])
+        columns: tuple[list[np.ndarray], ...] = ([], [], [], [], [])
         for pair in pairs:
             of_pair = label(pair)
             words = of_pair.words[:max_words]
@@ -59,7 +61,7 @@ class LabelledTexts(Dataset[Text]):
                 if word not in known:
                     known[word] = (vocabulary.id_of(word), vocabulary.bucket_of(word))
             ids_W2 = np.array([known[word] for word in words], np.int32).reshape(-1, 2)
-            labels = (of_pair.mark_W[:max_words], of_pair.spelling_W[:max_words])
+            labels = [label_W[:max_words] for label_W in (of_pair.mark_W, of_pair.spelling_W, of_pair.expression_W)]
             for column, values in zip(columns, (ids_W2[:, 0], ids_W2[:, 1], *labels), strict=True):
                 column.append(values)
         if not columns[0]:
@@ -80,7 +82,7 @@ class LabelledTexts(Dataset[Text]):
 def collate(texts: Sequence[Text]) -> Batch:
     """Pad the texts of one batch."""
     longest = max(len(text.words_W) for text in texts)
-    fills = Text(*(np.full((len(texts), longest), fill, np.int64) for fill in (PAD, PAD, UNKNOWN, UNKNOWN)))
+    fills = Text(*(np.full((len(texts), longest), fill, np.int64) for fill in (PAD, PAD, UNKNOWN, UNKNOWN, UNKNOWN)))
     for row, text in enumerate(texts):
         for filled_BW, values_W in zip(fills, text, strict=True):
             filled_BW[row, : len(values_W)] = values_W

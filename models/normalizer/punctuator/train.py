@@ -8,11 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.config import read_config
-from data.pairs.reader import read_pairs, read_pairs_dataset
+from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
 from models.normalizer.punctuator.config import Recipe
 from models.training import verb
 from models.training.job import Job
@@ -50,7 +51,11 @@ class PunctuatorJob(Job):
         from models.normalizer.punctuator.vocabulary import Vocabulary
 
         path = self.folder.tokenizer / WORDS
-        if not path.is_file():
+        if not path.is_file() and self.recipe.start_from:
+            known = Vocabulary.load(Path(self.recipe.start_from) / WORDS, self.recipe.model.buckets)
+            with replacing(path) as temporary:
+                known.save(temporary)
+        elif not path.is_file():
             texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
             model = self.recipe.model
             with replacing(path) as temporary:
@@ -63,6 +68,7 @@ class PunctuatorJob(Job):
 
     def fit(self, callbacks: list[pl.Callback]) -> bool:
         from models.normalizer.punctuator.module import PunctuatorTraining
+        from models.normalizer.punctuator.restore import restore
         from models.normalizer.punctuator.texts import LabelledTexts
         from models.normalizer.punctuator.vocabulary import Vocabulary
         from models.training.fitting import arithmetic, fit, is_first
@@ -71,10 +77,12 @@ class PunctuatorJob(Job):
         with arithmetic(recipe.trainer):
             vocabulary = Vocabulary.load(self.folder.tokenizer / WORDS, recipe.model.buckets)
             train, dev = (
-                LabelledTexts(read_pairs(self.dataset_dir, split), vocabulary, max_words=recipe.batch.max_words)
-                for split in ("train", "dev")
+                LabelledTexts(self._pairs(split), vocabulary, max_words=recipe.batch.max_words) for split in ("train", "dev")
             )
             training = PunctuatorTraining(recipe, len(vocabulary), train, dev, recipe.model.buckets)
+            if recipe.start_from and not self.folder.last.is_file():
+                taken = restore(training.network, Path(recipe.start_from))
+                _LOG.info("going on from %s: %s", recipe.start_from, ", ".join(taken))
             _LOG.info(
                 "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
                 *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
@@ -84,6 +92,10 @@ class PunctuatorJob(Job):
             if is_first():
                 self._save(training, vocabulary)
             return out_of_time
+
+    def _pairs(self, split: str) -> Iterator[Pair]:
+        kinds = self.recipe.batch.kinds
+        return (pair for pair in read_pairs(self.dataset_dir, split) if not kinds or pair.kind in kinds or "?" in pair.written)
 
     def _save(self, training: Any, vocabulary: Any) -> None:
         """RUNDIR/model, whole or not at all."""
