@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 #: Beside the weights: what sentence-transformers' own files do not say.
 ABOUT = "embedder.json"
-#: So many passages tell how rare a token is.
-_COUNTED = 100_000
+#: So many passages, evenly over all, teach a vocabulary and tell how rare a token is.
+_LEARNT_FROM = 100_000
 #: A pair's share of the length that its rarity gives: its words have said half of it.
 _PAIR_SHARE = 0.5
 _SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
@@ -123,10 +123,10 @@ def _static(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
     from models.embedder.static_module import SyllableEmbedding
 
     settings = model.static
-    texts = list(map(words_of, passages))
+    texts = list(map(words_of, _spread(passages)))
     vocabulary = Vocabulary.learn(texts, words=settings.words, pairs=settings.pairs, buckets=settings.buckets)
     made = SyllableEmbedding(vocabulary, model.width)
-    made.begin_rare(rarity(vocabulary, texts[:_COUNTED]) ** settings.rarity)
+    made.begin_rare(rarity(vocabulary, texts) ** settings.rarity)
     return SentenceTransformer(modules=[made], device="cpu")
 
 
@@ -138,6 +138,10 @@ def rarity(vocabulary: Vocabulary, texts: Sequence[Sequence[str]]) -> np.ndarray
     idf_V = np.log1p((len(texts) - counts_V + 0.5) / (counts_V + 0.5)) / math.log1p(2 * len(texts) + 1)
     singles = vocabulary.size - len(vocabulary.pairs) - len(vocabulary.folded_pairs)
     return idf_V * np.where(np.arange(vocabulary.size) < singles, 1.0, _PAIR_SHARE)
+
+
+def _spread(passages: Sequence[str]) -> Sequence[str]:
+    return passages[:: max(1, len(passages) // _LEARNT_FROM)]
 
 
 def _transformer(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
@@ -173,7 +177,7 @@ def _unigram(passages: Sequence[str], size: int):
         [pre_tokenizers.Punctuation("removed"), pre_tokenizers.Metaspace()]
     )
     trainer = trainers.UnigramTrainer(vocab_size=size, special_tokens=list(_SPECIAL), unk_token=_SPECIAL[1])
-    tokenizer.train_from_iterator(map(normal_form, passages), trainer)
+    tokenizer.train_from_iterator(map(normal_form, _spread(passages)), trainer)
     ids = [(token, tokenizer.token_to_id(token)) for token in _SPECIAL[2:]]
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ids)  # pyright: ignore
     return tokenizer

@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from data.errors import ConfigError
 from data.queries.reader import read_queries, read_queries_dataset
+from data.text.normalform import fold
 from models.embedder.infer import SHIPPED, Embedder
 from models.embedder.judging import Judged, judge, judged_of, ndcg, rank, read_squad
 from models.package import open_package
@@ -114,6 +116,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", type=Path, help="folder of the packaged queries")
     parser.add_argument("--split", default="test", help="split to measure on (default: test)")
     parser.add_argument("--squad", type=Path, help="a file in SQuAD's layout, instead of a dataset: questions → paragraphs")
+    parser.add_argument("--unaccented", action="store_true", help="take all diacritics off the queries first")
     parser.add_argument("--out", type=Path, required=True, help="folder of the places and figures")
 
 
@@ -127,6 +130,9 @@ def run(args: argparse.Namespace) -> int:
         description = read_queries_dataset(args.dataset)
         judged = judged_of(read_queries(args.dataset, args.split), queries=QUERIES)
         about = {"dataset": description["name"], "dataset_digest": description["digest"], "split": args.split}
+    if args.unaccented:
+        judged = replace(judged, queries=[fold(query) for query in judged.queries])
+        about["queries_are"] = "unaccented"
     about["package"] = open_package(args.package).digest
     # One thread: processor time is compared, and does not grow with the cores of a machine then.
     figures = evaluate(Embedder.open(args.package, threads=1), judged, args.out, about=about)

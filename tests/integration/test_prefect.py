@@ -94,7 +94,7 @@ def test_every_flow_is_deployed_and_found_by_its_dotted_name(home, killed_s):
     deployed = {entrypoint: (schedules, paused) for entrypoint, schedules, paused, _ in rows}
     assert set(deployed) == {f"flows.{name}.{name}" for name in set(flow_names()) - BY_COMMAND}
     assert deployed["flows.guard_champion.guard_champion"] == (1, False)
-    costly = ("package_dataset", "package_pairs", "train_asr", "train_normalizer")
+    costly = ("package_dataset", "package_pairs", "package_queries", "train_asr", "train_embedder", "train_normalizer")
     assert {deployed[f"flows.{name}.{name}"] for name in costly} == {(1, True)}
 
 
