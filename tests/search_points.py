@@ -52,7 +52,7 @@ def point(
         text=text,
         fingerprint=space.fingerprint,
         words=(Word(text="xin", start_s=0.5, end_s=0.75, confidence=0.25),),
-        lineage={"model": "asr", "version": "3"},
+        lineage={"model": "asr", "version": fields.pop("lineage_text", "3")},
         **fields,
     )
     return Point(dense=unit(passage if seed is None else seed, space.dim), accented=accented, folded=folded, payload=payload)

@@ -101,6 +101,8 @@ class QdrantEdgeIndex:
 
     async def flush(self) -> None:
         for shard in list(self._open.values()):
+            # Segments are joined into new files before the old ones go.
+            self._check_room(_used_bytes(self._root / shard.space.name))
             await asyncio.to_thread(shard.optimize)
 
     async def close(self) -> None:
@@ -288,6 +290,10 @@ def _bytes(point: Point) -> int:
     """At least what a point takes on disk: in the log and in its segment, and again when segments are joined."""
     terms = len(point.accented.ids) + len(point.folded.ids)
     return 3 * (4 * len(point.dense) + 8 * terms + 4 * len(point.payload.text) + 64 * len(point.payload.words))
+
+
+def _used_bytes(folder: Path) -> int:
+    return sum(512 * path.stat().st_blocks for path in folder.rglob("*") if path.is_file())
 
 
 @contextmanager

@@ -1,0 +1,192 @@
+"""Hybrid search of 100,000 passages in the engine through our index, beside the same queries sent straight to the engine.
+
+    python -m tests.bench search [--passages 100000] [--queries 200] [--limit 100] [--m 16] [--ef-search 128] …
+
+Passages are three sentences each of the Vietnamese Wikipedia; dense vectors are random projections of their terms, so that
+texts lie as near each other as they share words. A raw query is built from the same arrays and its ids and scores are read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import lzma
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qdrant_edge as edge
+
+from serving.adapters.qdrant_edge_index import QdrantEdgeIndex, to_filter
+from serving.search.filters import Filter
+from serving.search.points import Payload, Point, SparseVector, VectorQuery
+from serving.search.space import GraphSettings, Space
+from serving.search.sparse import Bm25
+
+DIM = 256
+BATCH = 1000
+TENANT = Filter(tenant="a")
+BM25 = Bm25()
+
+
+def main(argv: Sequence[str] = ()) -> dict[str, float]:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench search")
+    for name, default in (("passages", 100_000), ("queries", 200), ("rounds", 5), ("limit", 100)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    graph = GraphSettings()
+    for name in ("m", "ef_construct", "ef_search", "full_scan_kb", "segments"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=getattr(graph, name))
+    parser.add_argument("--int8", action="store_true")
+    asked = parser.parse_args(argv)
+    graph = GraphSettings(**{name: getattr(asked, name) for name in GraphSettings.__dataclass_fields__})
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(_measure(Path(folder), asked, graph))
+
+
+async def _measure(folder: Path, asked: argparse.Namespace, graph: GraphSettings) -> dict[str, float]:
+    space = Space(name="bench", model="projection", version="1", dim=DIM, graph=graph)
+    texts = list(islice(_passages(), asked.passages))
+    table = np.random.default_rng(1).standard_normal((1 << 14, DIM)).astype(np.float32)
+    index = QdrantEdgeIndex(folder)
+    await index.create(space)
+    vectors_ND, ids = await _fill(index, space, texts, table)
+    began = time.monotonic()
+    await index.flush()
+    print(f"segments optimised in {time.monotonic() - began:.0f} s")
+    await index.close()
+    disk = sum(512 * path.stat().st_blocks for path in folder.rglob("*") if path.is_file())
+    before = _resident_bytes()
+    index = QdrantEdgeIndex(folder)
+    queries = _queries(texts, table, asked.queries)
+    figures = await _race(index, space, queries, asked)
+    memory = _resident_bytes() - before
+    recall = await _recall(index, space, queries, vectors_ND, ids)
+    await index.close()
+    print(
+        f"{len(texts):,} passages of {DIM} dimensions: {disk / len(texts):,.0f} bytes of disk and {memory / len(texts):,.0f} of"
+        f" memory a passage after the queries; recall@10 of dense against exact {recall:.4f}; {graph}"
+    )
+    if recall < 0.99:
+        print("recall@10 is below 0.99")
+        figures["ratio"] = 0.0
+    return figures
+
+
+async def _fill(index: QdrantEdgeIndex, space: Space, texts: Sequence[str], table: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Write all passages; their vectors and ids."""
+    vectors: list[np.ndarray] = []
+    ids: list[str] = []
+    terms_s = write_s = 0.0
+    for start in range(0, len(texts), BATCH):
+        began = time.monotonic()
+        points = [_point(space, start + at, text, table) for at, text in enumerate(texts[start : start + BATCH])]
+        between = time.monotonic()
+        await index.upsert(space, points)
+        terms_s, write_s = terms_s + between - began, write_s + time.monotonic() - between
+        vectors += [point.dense for point in points]
+        ids += [point.id for point in points]
+        if len(ids) % (10 * BATCH) == 0 or len(ids) == len(texts):
+            print(f"{len(ids):,} of {len(texts):,} passages: terms {terms_s:.0f} s, written in {write_s:.0f} s", flush=True)
+    return np.stack(vectors), ids
+
+
+async def _race(
+    index: QdrantEdgeIndex, space: Space, queries: Sequence[list[VectorQuery]], asked: argparse.Namespace
+) -> dict[str, float]:
+    """Ours and the engine's times, interleaved; the first round warms both and is not counted."""
+    engine, where = index._open[space.name]._engine, to_filter(TENANT)
+    params = edge.SearchParams(hnsw_ef=max(space.graph.ef_search, asked.limit))
+    ours: list[float] = []
+    raw: list[float] = []
+    for number in range(asked.rounds + 1):
+        for query in queries:
+            began = time.perf_counter()
+            found = await index.search(space, query, TENANT, asked.limit)
+            between = time.perf_counter()
+            expected = _ask_engine(engine, query, where, asked.limit, params)
+            ended = time.perf_counter()
+            assert [[one.score for one in each] for each in found] == [[score for _, score in each] for each in expected]
+            if number:
+                ours.append(between - began)
+                raw.append(ended - between)
+    (our_50, our_95), (raw_50, raw_95) = (np.percentile(times, [50, 95]) * 1000 for times in (ours, raw))
+    print(
+        f"hybrid, {asked.limit} of each of three vectors: p50 {our_50:.2f} ms, p95 {our_95:.2f} ms; straight to the engine p50"
+        f" {raw_50:.2f} ms, p95 {raw_95:.2f} ms: {our_50 / raw_50 - 1:+.1%} at p50, {our_95 / raw_95 - 1:+.1%} at p95"
+    )
+    return {"ratio": raw_50 / our_50, "at_least": round(1 / 1.15, 2), "p50_ms": our_50, "p95_ms": our_95}
+
+
+def _ask_engine(engine: Any, query: list[VectorQuery], where: Any, limit: int, params: Any) -> list[list[tuple[Any, float]]]:
+    requests = []
+    for one in query:
+        vector: Any = one.vector.tolist() if isinstance(one.vector, np.ndarray) else None
+        if isinstance(one.vector, SparseVector):
+            vector = edge.SparseVector(indices=one.vector.ids.tolist(), values=one.vector.weights.tolist())
+        nearest = edge.Query.Nearest(vector, using=one.name)
+        requests.append(edge.QueryRequest(limit=limit, query=nearest, filter=where, params=params))
+    return [[(hit.id, hit.score) for hit in each] for each in engine.query_batch(edge.QueryBatchRequest(requests))]
+
+
+async def _recall(
+    index: QdrantEdgeIndex, space: Space, queries: Sequence[list[VectorQuery]], vectors_ND: np.ndarray, ids: list[str]
+) -> float:
+    shares = []
+    for dense, *_ in queries:
+        (found,) = await index.search(space, [dense], TENANT, 10)
+        exact = np.argpartition(-(vectors_ND @ dense.vector), 10)[:10]
+        shares.append(len({ids[at] for at in exact} & {one.id for one in found}) / 10)
+    return float(np.mean(shares))
+
+
+def _passages() -> Iterator[str]:
+    if "TIENGNOI_DATA" not in os.environ:
+        sys.exit("TIENGNOI_DATA names no folder of real data")
+    with lzma.open(Path(os.environ["TIENGNOI_DATA"]) / "text" / "viwiki.txt.xz", "rt", encoding="utf-8") as lines:
+        while sentences := [line.strip() for line in islice(lines, 3)]:
+            yield " ".join(sentences)
+
+
+def _queries(texts: Sequence[str], table: np.ndarray, count: int) -> list[list[VectorQuery]]:
+    """Eight words in a row of a passage, as a question would hold."""
+    rng = np.random.default_rng(2)
+    queries = []
+    for at in rng.choice(len(texts), count):
+        words = texts[at].split()
+        start = int(rng.integers(max(1, len(words) - 8)))
+        accented, folded = BM25.query(" ".join(words[start : start + 8]))
+        dense = _project(accented, table)
+        queries.append([VectorQuery("dense", dense), VectorQuery("accented", accented), VectorQuery("folded", folded)])
+    return queries
+
+
+def _point(space: Space, number: int, text: str, table: np.ndarray) -> Point:
+    accented, folded = BM25.passage(text)
+    payload = Payload(
+        tenant="a",
+        recording_id=f"r{number // 20}",
+        transcript_id=f"t{number // 20}",
+        transcript_version=1,
+        passage=number % 20,
+        start_s=0.0,
+        end_s=20.0,
+        confidence=0.9,
+        text=text,
+        fingerprint=space.fingerprint,
+    )
+    return Point(dense=_project(accented, table), accented=accented, folded=folded, payload=payload)
+
+
+def _project(terms: SparseVector, table: np.ndarray) -> np.ndarray:
+    vector = terms.weights @ table[terms.ids % len(table)] if len(terms.ids) else table[0]
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,116 @@
+"""The engine in a folder: what was acknowledged outlives a killed process and a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data.errors import BrokenIndex, Busy
+from serving.adapters.qdrant_edge_index import QdrantEdgeIndex
+from serving.search.filters import Filter
+from tests.search_points import SPACE, point, queries, same
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL = Filter(tenant="a")
+
+
+def command(folder: Path, reserve_bytes: int = 0, size: int = 0) -> list[str]:
+    return [sys.executable, "-m", "tests.integration.write_points", str(folder), str(reserve_bytes), str(size)]
+
+
+def check_batches(index: QdrantEdgeIndex, acknowledged: int) -> None:
+    """All batches up to a number are there, whole; of the next one at most what one write holds."""
+
+    async def held() -> set[str]:
+        return {one.id for one in await index.scroll(SPACE, ALL, None, 1_000_000)}
+
+    there = asyncio.run(held())
+    lost = [at for at in range(acknowledged) if not {point("a", f"t{at}", n).id for n in range(32)} <= there]
+    assert not lost
+    assert 32 * acknowledged <= len(there) <= 32 * (acknowledged + 1)
+
+
+def test_a_killed_process_loses_nothing_that_was_acknowledged(tmp_path):
+    folder, rng = tmp_path / "index", random.Random(4)
+    acknowledged = 0
+    for _ in range(3):
+        process = subprocess.Popen(command(folder), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        for _ in range(rng.randrange(3, 20)):
+            reached = int(process.stdout.readline())
+        process.kill()
+        rest = process.stdout.read().split()
+        process.wait()
+        acknowledged = max(acknowledged, reached, *map(int, rest))
+        index = QdrantEdgeIndex(folder, reserve_bytes=0)
+        check_batches(index, acknowledged)
+        _, accented, _ = asyncio.run(index.search(SPACE, queries("trường học"), ALL, 3))
+        assert len(accented) == 3
+        asyncio.run(index.close())
+
+
+def test_a_full_disk_is_said_and_what_was_written_can_be_read(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = 'mount -t tmpfs -o size=160m tmpfs "$0" && "$@" && exec "$@" 2>&1'
+    unshare = ["unshare", "-Urm", "sh", "-c", script, str(disk)]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no file system of its own can be mounted here")
+    done = subprocess.run(
+        [*unshare, *command(disk / "index", 48 << 20, 1 << 18)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    # The disk stays mounted between two processes: the second begins where the first one found it full.
+    first, second = (line.split() for line in done.stdout.splitlines() if line.startswith("full"))
+    written = [int(line) for line in done.stdout.splitlines() if line.isdigit()]
+    assert len(written) > 1 and int(first[1]) >= 32 * max(written)
+    assert first[1:] == second[1:] and first[2:] == ["[5,", "5,", "5]"]
+
+
+def test_a_folder_is_open_in_one_process_at_a_time(tmp_path):
+    index = QdrantEdgeIndex(tmp_path)
+    with pytest.raises(Busy):
+        QdrantEdgeIndex(tmp_path)
+    asyncio.run(index.close())
+    asyncio.run(QdrantEdgeIndex(tmp_path).close())
+
+
+def test_spaces_and_points_are_there_when_it_is_opened_again(tmp_path):
+    async def write() -> None:
+        index = QdrantEdgeIndex(tmp_path, reserve_bytes=0)
+        await index.create(SPACE)
+        await index.upsert(SPACE, [point("a", "x", at) for at in range(6)])
+        await index.flush()
+        await index.close()
+
+    async def read() -> None:
+        index = QdrantEdgeIndex(tmp_path, reserve_bytes=0)
+        assert await index.spaces() == [SPACE]
+        (found,) = await index.read(SPACE, [point("a", "x", 3).id], ALL)
+        assert same(found, point("a", "x", 3))
+        await index.close()
+
+    (tmp_path / ".new-left").mkdir()
+    asyncio.run(write())
+    (tmp_path / ".old-left").mkdir()
+    asyncio.run(read())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", SPACE.name]
+
+
+def test_files_that_are_no_index_are_said_to_be_broken(tmp_path):
+    folder = tmp_path / SPACE.name
+    folder.mkdir()
+    for text in ("{", "{}", '{"name": "passages"}'):
+        (folder / "space.json").write_text(text)
+        with pytest.raises(BrokenIndex):
+            QdrantEdgeIndex(tmp_path)
