@@ -158,7 +158,7 @@ def _queries(texts: Sequence[str], table: np.ndarray, count: int) -> list[list[V
     rng = np.random.default_rng(2)
     queries = []
     for at in rng.choice(len(texts), count):
-        words = texts[at].split()
+        words = texts[int(at)].split()
         start = int(rng.integers(max(1, len(words) - 8)))
         accented, folded = BM25.query(" ".join(words[start : start + 8]))
         dense = _project(accented, table)
