@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,20 +22,23 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from data.errors import BrokenIndex, Busy, DiskFull
+from data.errors import BrokenIndex, Busy, DiskFull, TiengNoiError
+from serving.adapters.edge_optimizer import optimize_copy
 from serving.adapters.vector_checks import INDEXED, check_limit, check_space, check_start, conditions, ids_only, next_id
 from serving.search.filters import Filter
 from serving.search.points import Payload, Point, Scored, SparseVector, VectorQuery, check_points, check_queries
 from serving.search.space import Space
 
-_BATCH = 1024
-"""Points of one entry of the log."""
+_BATCH = 128
+"""Points of one entry of the log: while it is written no query is answered."""
 #: The engine writes through memory maps, and a map that finds the disk full ends the process: stop well before.
 _RESERVE_BYTES = 256 << 20
 
 
 class QdrantEdgeIndex:
-    """A VectorIndex in a folder. Calls run in threads, so that the event loop goes on; writes of a space come one by one.
+    """A VectorIndex in a folder. Writes of a space come one by one, and queries are answered beside them.
+
+    A search runs where it is called: it takes a millisecond or two, as long as its way to a thread and back.
 
     Raises:
         Busy: another process has the folder open.
@@ -68,21 +70,28 @@ class QdrantEdgeIndex:
     async def drop(self, name: str) -> None:
         shard = self._open.pop(name, None)
         if shard is not None:
-            await asyncio.to_thread(self._drop, shard)
+            async with shard.writing:
+                await asyncio.to_thread(self._drop, shard)
 
     async def upsert(self, space: Space, points: Sequence[Point]) -> None:
         shard = self._shard(space)
         check_points(space, points)
-        await asyncio.to_thread(self._upsert, shard, points)
+        for start in range(0, len(points), _BATCH):
+            batch = points[start : start + _BATCH]
+            self._check_room(sum(_bytes(point) for point in batch))
+            async with shard.writing:
+                await asyncio.to_thread(shard.upsert, batch)
 
     async def delete(self, space: Space, where: Filter) -> int:
-        return await asyncio.to_thread(self._shard(space).delete, to_filter(where))
+        shard = self._shard(space)
+        async with shard.writing:
+            return await asyncio.to_thread(shard.delete, to_filter(where))
 
     async def search(self, space: Space, queries: Sequence[VectorQuery], where: Filter, limit: int) -> list[list[Scored]]:
         shard = self._shard(space)
         check_queries(space, queries)
         check_limit(limit)
-        return await asyncio.to_thread(shard.search, queries, to_filter(where), limit)
+        return shard.search(queries, to_filter(where), limit)
 
     async def read(self, space: Space, ids: Sequence[str], where: Filter) -> list[Point]:
         found = await asyncio.to_thread(self._shard(space).read, ids_only(ids))
@@ -101,14 +110,16 @@ class QdrantEdgeIndex:
 
     async def flush(self) -> None:
         for shard in list(self._open.values()):
-            # Segments are joined into new files before the old ones go.
-            self._check_room(_used_bytes(self._root / shard.space.name))
-            await asyncio.to_thread(shard.optimize)
+            async with shard.writing:
+                if shard.changed:
+                    self._check_room(2 * _used_bytes(shard.folder))
+                    await shard.optimize()
 
     async def close(self) -> None:
         shards, self._open = list(self._open.values()), {}
         for shard in shards:
-            await asyncio.to_thread(shard.close)
+            async with shard.writing:
+                await asyncio.to_thread(shard.close)
         self._lock.close()
 
     def _stored(self, name: str) -> Space | None:
@@ -122,15 +133,12 @@ class QdrantEdgeIndex:
     def _create(self, space: Space) -> None:
         folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
         with _coded():
-            made = edge.EdgeShard.create(str(_made(folder / "shard")), _config(space))
+            made = edge.EdgeShard.create(str(_made(folder / "shard-1")), _config(space))
             for name, kind in INDEXED.items():
                 made.update(edge.UpdateOperation.create_field_index(name, _field_index(name, kind)))
             made.flush()
             made.close()
-        with (folder / "space.json").open("w", encoding="utf-8") as file:
-            json.dump(space.to_json(), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_pointer(folder, space, "shard-1")
         folder.rename(self._root / space.name)
         _sync(self._root)
         self._open[space.name] = _Shard(self._root / space.name)
@@ -143,12 +151,6 @@ class QdrantEdgeIndex:
         _sync(self._root)
         shutil.rmtree(old)
 
-    def _upsert(self, shard: _Shard, points: Sequence[Point]) -> None:
-        for start in range(0, len(points), _BATCH):
-            batch = points[start : start + _BATCH]
-            self._check_room(sum(_bytes(point) for point in batch))
-            shard.upsert(batch)
-
     def _check_room(self, more_bytes: int) -> None:
         free = shutil.disk_usage(self._root).free
         if free < self._reserve_bytes + more_bytes:
@@ -156,25 +158,31 @@ class QdrantEdgeIndex:
 
 
 class _Shard:
-    """One space of the engine. Its calls block."""
+    """One space of the engine. Its calls block; who changes points holds `writing`."""
 
     def __init__(self, folder: Path) -> None:
         try:
-            self.space = Space.from_json(json.loads((folder / "space.json").read_text("utf-8")))
-            self._engine = edge.EdgeShard.load(str(folder / "shard"), None)
-        except Exception as error:  # The engine raises bare exceptions.
+            pointer = json.loads((folder / "space.json").read_text("utf-8"))
+            self.space, self.folder = Space.from_json(pointer["space"]), folder / pointer["shard"]
+            self._engine = edge.EdgeShard.load(str(self.folder), None)
+        except Exception as error:
             raise _translated(error) from error
-        # What is being written now; the engine allows reading beside it.
-        self._writing = threading.Lock()
+        for left in folder.glob("shard-*"):
+            if left != self.folder:
+                shutil.rmtree(left, ignore_errors=True)
+        self.writing = asyncio.Lock()
+        self.changed = True
 
     def upsert(self, points: Sequence[Point]) -> None:
-        with self._writing, _coded():
+        self.changed = True
+        with _coded():
             self._engine.update(edge.UpdateOperation.upsert_points([_to_engine(point) for point in points]))
 
     def delete(self, where: edge.Filter) -> int:
-        with self._writing, _coded():
+        with _coded():
             gone = self._engine.count(edge.CountRequest(exact=True, filter=where))
             if gone:
+                self.changed = True
                 self._engine.update(edge.UpdateOperation.delete_points_by_filter(where))
             return gone
 
@@ -206,13 +214,29 @@ class _Shard:
         with _coded():
             return self._engine.count(edge.CountRequest(exact=True, filter=where))
 
-    def optimize(self) -> None:
-        with self._writing, _coded():
-            self._engine.optimize()
+    async def optimize(self) -> None:
+        """Replace the files by an optimised copy of them, while queries are answered from the old ones."""
+        old = self.folder
+        new = old.with_name(f"shard-{int(old.name.removeprefix('shard-')) + 1}")
+        try:
+            await asyncio.to_thread(self._make_optimized, new)
+            with _coded():
+                engine = edge.EdgeShard.load(str(new), None)
+            _write_pointer(old.parent, self.space, new.name)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        # Whoever reads in another thread keeps the old engine until it is done; its files stay until then.
+        self._engine, self.folder, self.changed = engine, new, False
+        await asyncio.to_thread(shutil.rmtree, old, ignore_errors=True)
+
+    def _make_optimized(self, new: Path) -> None:
+        with _coded():
             self._engine.flush()
+        optimize_copy(self.folder, new)
 
     def close(self) -> None:
-        with self._writing, _coded():
+        with _coded():
             self._engine.flush()
             self._engine.close()
 
@@ -301,6 +325,8 @@ def _coded() -> Iterator[None]:
     """Give the engine's bare exceptions the codes of this house."""
     try:
         yield
+    except TiengNoiError:
+        raise
     except Exception as error:
         raise _translated(error) from error
 
@@ -310,6 +336,17 @@ def _translated(error: Exception) -> Exception:
     if "os error 28" in text or "No space left" in text or "os error 27" in text or "os error 122" in text:
         return DiskFull(text)
     return Busy(text) if "WouldBlock" in text else BrokenIndex(text)
+
+
+def _write_pointer(folder: Path, space: Space, shard: str) -> None:
+    """Say which shard holds the space; whoever is killed here leaves either the old file or the new one."""
+    fresh = folder / "space.json.new"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump({"space": space.to_json(), "shard": shard}, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / "space.json")
+    _sync(folder)
 
 
 def _made(folder: Path) -> Path:

@@ -107,10 +107,40 @@ def test_spaces_and_points_are_there_when_it_is_opened_again(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", SPACE.name]
 
 
+def test_queries_are_answered_while_the_index_is_brought_into_shape(tmp_path):
+    many = [point("a", f"t{at // 100}", at % 100, seed=at) for at in range(3000)]
+
+    async def ask() -> tuple[int, float]:
+        index = QdrantEdgeIndex(tmp_path, reserve_bytes=0)
+        await index.create(SPACE)
+        await index.upsert(SPACE, many)
+        before = await index.search(SPACE, queries("trường học"), ALL, 10)
+        flushing = asyncio.create_task(index.flush())
+        answered, longest = 0, 0.0
+        while not flushing.done():
+            began = asyncio.get_running_loop().time()
+            found = await index.search(SPACE, queries("trường học"), ALL, 10)
+            assert [one.score for one in found[1]] == pytest.approx([one.score for one in before[1]])
+            await asyncio.sleep(0.002)
+            answered, longest = answered + 1, max(longest, asyncio.get_running_loop().time() - began)
+        await flushing
+        await index.upsert(SPACE, [point("a", "later", 0)])
+        assert await index.count(SPACE, ALL) == 3001
+        await index.close()
+        reopened = QdrantEdgeIndex(tmp_path, reserve_bytes=0)
+        assert await reopened.count(SPACE, ALL) == 3001
+        await reopened.close()
+        return answered, longest
+
+    answered, longest_s = asyncio.run(ask())
+    assert answered > 20 and longest_s < 1
+    assert sorted(path.name for path in (tmp_path / SPACE.name).iterdir()) == ["shard-2", "space.json"]
+
+
 def test_files_that_are_no_index_are_said_to_be_broken(tmp_path):
     folder = tmp_path / SPACE.name
     folder.mkdir()
-    for text in ("{", "{}", '{"name": "passages"}'):
+    for text in ("{", "{}", '{"space": {"name": "passages"}, "shard": "shard-1"}'):
         (folder / "space.json").write_text(text)
         with pytest.raises(BrokenIndex):
             QdrantEdgeIndex(tmp_path)
