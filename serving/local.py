@@ -28,6 +28,8 @@ class LocalConfig:
     """The normalizer's service of the released champion."""
     embedder_port: int = 3002
     """The embeddings' service of the released champion."""
+    search_port: int = 3003
+    """Where the search answers."""
 
     def port_of(self, service: str) -> int:
         """The port of a service."""

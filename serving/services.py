@@ -55,6 +55,13 @@ SERVICES = {
         service="serving.embeddings.service:EmbeddingsService",
         settings="serving.embeddings.settings:EmbeddingsSettings",
     ),
+    "search": Service(
+        family="embedder",
+        model="embedder-vi",
+        bento="search-vi",
+        service="serving.search.service:SearchService",
+        settings="serving.search.settings:SearchSettings",
+    ),
 }
 
 

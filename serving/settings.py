@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, ClassVar, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -132,6 +132,8 @@ def _names(prefix: str, kind: type[BaseModel]) -> set[str]:
     for name, field in kind.model_fields.items():
         full = f"{prefix}{name.upper()}"
         names.add(full)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            names |= _names(f"{full}__", field.annotation)
+        # A group may be left out: Group | None.
+        for group in (field.annotation, *get_args(field.annotation)):
+            if isinstance(group, type) and issubclass(group, BaseModel):
+                names |= _names(f"{full}__", group)
     return names

@@ -19,6 +19,8 @@ from serving.embeddings.bootstrap import embeddings_app
 from serving.embeddings.settings import EmbeddingsSettings
 from serving.nlp_post.bootstrap import normalizer_app
 from serving.nlp_post.settings import NormalizerSettings
+from serving.search.bootstrap import search_app
+from serving.search.settings import SearchSettings
 
 
 def asr_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
@@ -34,6 +36,11 @@ def normalizer_client(package: Path, **settings: Any) -> AbstractContextManager[
 def embeddings_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
     """A client of an embeddings' service that runs until the block ends."""
     return client_of(embeddings_app(EmbeddingsSettings(package=package, **settings)))
+
+
+def search_client(package: Path, **settings: Any) -> AbstractContextManager[httpx.Client]:
+    """A client of a search that runs until the block ends."""
+    return client_of(search_app(SearchSettings(package=package, **settings)))
 
 
 @contextmanager

@@ -184,3 +184,22 @@ class NormalizerLane:
         self._metrics.bytes.labels(**self._lane).inc(size)
         self._metrics.inference_s.labels(**self._lane).observe(took_s)
         self._metrics.batch_bytes.labels(**self._lane).observe(size)
+
+
+class SearchMetrics:
+    """What the search counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.queries = Counter("search_queries", "Questions that were answered.", ["mode"], registry=registry)
+        self.empty = Counter("search_empty_answers", "Questions without a hit.", ["mode"], registry=registry)
+        self.latency_s = Histogram(
+            "search_latency_seconds", "From the checked question to its hits.", ["mode"], buckets=_LATENCY_S, registry=registry
+        )
+        self.model = Gauge("model_info", "The model that is served.", ["name", "version", "digest"], registry=registry)
+
+    def answered(self, *, mode: str, took_s: Seconds, hits: int) -> None:
+        """Count one question."""
+        self.queries.labels(mode=mode).inc()
+        self.latency_s.labels(mode=mode).observe(took_s)
+        if not hits:
+            self.empty.labels(mode=mode).inc()

@@ -27,6 +27,15 @@ class Collection:
         return replace(self, queries=changed)
 
 
+def read_golden(queries: Path, qrels: Path) -> tuple[dict[str, str], dict[str, dict[str, float]]]:
+    """Questions and judgements without the passages; raises as `read_collection`, but does not know what is missing."""
+    asked, judged = _texts(queries), read_qrels(qrels)
+    strangers = [query for query in judged if query not in asked]
+    if strangers:
+        raise ScoreError(f"{qrels}: {strangers[0]!r} is judged, but there is no such question")
+    return asked, judged
+
+
 def read_collection(passages: Path, queries: Path, qrels: Path) -> Collection:
     """JSON lines {id, text} twice, and `query<TAB>passage<TAB>grade` lines.
 

@@ -37,6 +37,12 @@ LIGHT = {
     "normalizer service": ["serving.nlp_post.bootstrap", "serving.nlp_post.handlers", "serving.nlp_post.engine"],
     "embedder": ["models.embedder.infer", "models.embedder.static_table", "models.embedder.transformer_graph"],
     "embeddings service": ["serving.embeddings.bootstrap", "serving.embeddings.handlers", "serving.embeddings.engine"],
+    "search service": [
+        "serving.search.bootstrap",
+        "serving.search.handlers",
+        "serving.search.engine",
+        "serving.search.reindex",
+    ],
     "command line": ["serving.cli", "models.__main__", "data.__main__", "flows.__main__"],
 }
 
