@@ -12,9 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.embedder.infer import Embedder
-
 from data.errors import ForeignSpace
+from models.embedder.infer import Embedder
 from models.package import open_package
 from serving.search.space import Space
 from serving.served_model import ServedModel
