@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from data.errors import BadVector, NotFiniteVector, WrongDimension
+from data.errors import BadParameter, BadVector, NotFiniteVector, NotUtf8, WrongDimension
 from data.schema import Seconds, Word
 from serving.search.space import Space
 
@@ -88,9 +89,8 @@ class VectorQuery:
     vector: np.ndarray | SparseVector
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A point that was found; greater scores are better."""
+class Scored(NamedTuple):
+    """A point that was found; greater scores are better. A tuple, because a query makes hundreds of them."""
 
     id: str
     score: float
@@ -109,9 +109,11 @@ def check_points(space: Space, points: Sequence[Point]) -> None:
 
     Raises:
         WrongDimension, NotFiniteVector, BadVector, ForeignSpace: `pointer` names the point by its place.
+        NotUtf8, BadParameter: its payload could not be read back as it is.
     """
     for at, point in enumerate(points):
         space.check_same(point.payload.fingerprint, f"point {at}")
+        _check_payload(point.payload, f"/points/{at}/payload")
         _check_dense(space, point.dense, f"/points/{at}/dense")
         _check_sparse(point.accented, f"/points/{at}/accented")
         _check_sparse(point.folded, f"/points/{at}/folded")
@@ -131,6 +133,23 @@ def check_queries(space: Space, queries: Sequence[VectorQuery]) -> None:
             _check_sparse(query.vector, pointer)
         else:
             raise BadVector(f"{query.name!r} is not searched with a {type(query.vector).__name__}", pointer=pointer)
+
+
+def _check_payload(payload: Payload, pointer: str) -> None:
+    numbers = [payload.start_s, payload.end_s, payload.confidence]
+    numbers += [payload.recorded_at_s] if payload.recorded_at_s is not None else []
+    for word in payload.words:
+        numbers += (word.start_s, word.end_s, word.confidence)
+    if not all(map(math.isfinite, numbers)):
+        raise BadParameter("a time or a confidence is not finite", pointer=pointer)
+    if not (0 <= payload.transcript_version < 1 << 63 and 0 <= payload.passage < 1 << 63):
+        raise BadParameter("a version or a place is out of range", pointer=pointer)
+    texts = [payload.tenant, payload.recording_id, payload.transcript_id, payload.text, payload.speaker or ""]
+    texts += [*payload.lineage, *payload.lineage.values(), *(word.text for word in payload.words)]
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        raise NotUtf8(pointer=pointer) from error
 
 
 def _check_dense(space: Space, vector: np.ndarray, pointer: str) -> None:

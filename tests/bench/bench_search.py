@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ async def _measure(folder: Path, asked: argparse.Namespace, graph: GraphSettings
     queries = _queries(texts, table, asked.queries)
     figures = await _race(index, space, queries, asked)
     memory = _resident_bytes() - before
-    recall = await _recall(index, space, queries, vectors_ND, ids)
+    recall = (await _recall(index, space, queries, vectors_ND, ids))[graph.ef_search]
     await index.close()
     print(
         f"{len(texts):,} passages of {DIM} dimensions: {disk / len(texts):,.0f} bytes of disk and {memory / len(texts):,.0f} of"
@@ -102,19 +103,19 @@ async def _race(
     """Ours and the engine's times, interleaved; the first round warms both and is not counted."""
     engine, where = index._open[space.name]._engine, to_filter(TENANT)
     params = edge.SearchParams(hnsw_ef=max(space.graph.ef_search, asked.limit))
-    ours: list[float] = []
-    raw: list[float] = []
+    ours, raw, found, expected = [], [], [], []
     for number in range(asked.rounds + 1):
-        for query in queries:
-            began = time.perf_counter()
-            found = await index.search(space, query, TENANT, asked.limit)
-            between = time.perf_counter()
-            expected = _ask_engine(engine, query, where, asked.limit, params)
-            ended = time.perf_counter()
+        for at, query in enumerate(queries):
+            # Whoever comes second finds the caches warm, so they take turns.
+            for turn in ("ours", "raw") if (at + number) % 2 else ("raw", "ours"):
+                began = time.perf_counter()
+                if turn == "ours":
+                    found = await index.search(space, query, TENANT, asked.limit)
+                    ours += [time.perf_counter() - began] * bool(number)
+                else:
+                    expected = _ask_engine(engine, query, where, asked.limit, params)
+                    raw += [time.perf_counter() - began] * bool(number)
             assert [[one.score for one in each] for each in found] == [[score for _, score in each] for each in expected]
-            if number:
-                ours.append(between - began)
-                raw.append(ended - between)
     (our_50, our_95), (raw_50, raw_95) = (np.percentile(times, [50, 95]) * 1000 for times in (ours, raw))
     print(
         f"hybrid, {asked.limit} of each of three vectors: p50 {our_50:.2f} ms, p95 {our_95:.2f} ms; straight to the engine p50"
@@ -136,13 +137,22 @@ def _ask_engine(engine: Any, query: list[VectorQuery], where: Any, limit: int, p
 
 async def _recall(
     index: QdrantEdgeIndex, space: Space, queries: Sequence[list[VectorQuery]], vectors_ND: np.ndarray, ids: list[str]
-) -> float:
-    shares = []
-    for dense, *_ in queries:
-        (found,) = await index.search(space, [dense], TENANT, 10)
-        exact = np.argpartition(-(vectors_ND @ dense.vector), 10)[:10]
-        shares.append(len({ids[at] for at in exact} & {one.id for one in found}) / 10)
-    return float(np.mean(shares))
+) -> dict[int, float]:
+    """recall@10 of the dense vectors for several numbers of candidates; that of the space is printed with the rest."""
+    exact = [{ids[at] for at in np.argpartition(-(vectors_ND @ dense.vector), 10)[:10]} for dense, *_ in queries]
+    shard, recall = index._open[space.name], {}
+    for candidates in sorted({32, 64, 128, 256, 512, space.graph.ef_search}):
+        shard.space = replace(space, graph=replace(space.graph, ef_search=candidates))
+        times, shares = [], []
+        for (dense, *_), best in zip(queries, exact, strict=True):
+            began = time.perf_counter()
+            (found,) = await index.search(space, [dense], TENANT, 10)
+            times.append(time.perf_counter() - began)
+            shares.append(len(best & {one.id for one in found}) / 10)
+        recall[candidates] = float(np.mean(shares))
+        print(f"ef_search {candidates}: recall@10 {recall[candidates]:.4f}, p50 {np.median(times) * 1000:.2f} ms")
+    shard.space = space
+    return recall
 
 
 def _passages() -> Iterator[str]:

@@ -7,7 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data.errors import BadParameter, BadVector, ForeignSpace, NotFiniteVector, SpaceExists, UnknownSpace, WrongDimension
+from data.errors import (
+    BadParameter,
+    BadVector,
+    ForeignSpace,
+    NotFiniteVector,
+    NotUtf8,
+    SpaceExists,
+    UnknownSpace,
+    WrongDimension,
+)
 from serving.adapters.memory_index import MemoryIndex
 from serving.search.filters import Filter
 from serving.search.points import SparseVector, VectorQuery
@@ -174,6 +183,9 @@ BROKEN_POINTS = [
     ({"accented": SparseVector(np.array([1, 1], np.uint32), np.ones(2, np.float32))}, BadVector),
     ({"folded": SparseVector(np.array([1], np.uint32), np.array([np.inf], np.float32))}, NotFiniteVector),
     ({"payload": replace(point().payload, fingerprint="0" * 16)}, ForeignSpace),
+    ({"payload": replace(point().payload, confidence=float("nan"))}, BadParameter),
+    ({"payload": replace(point().payload, transcript_version=1 << 63)}, BadParameter),
+    ({"payload": replace(point().payload, lineage={"run": "\ud800"})}, NotUtf8),
 ]
 BROKEN_QUERIES = [
     (VectorQuery("dense", np.ones(9, np.float32)), WrongDimension),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import BrokenIndex, Busy
+from serving.adapters import edge_optimizer
 from serving.adapters.qdrant_edge_index import QdrantEdgeIndex
 from serving.search.filters import Filter
 from tests.search_points import SPACE, point, queries, same
@@ -135,6 +136,24 @@ def test_queries_are_answered_while_the_index_is_brought_into_shape(tmp_path):
     answered, longest_s = asyncio.run(ask())
     assert answered > 20 and longest_s < 1
     assert sorted(path.name for path in (tmp_path / SPACE.name).iterdir()) == ["shard-2", "space.json"]
+
+
+def test_an_optimiser_that_fails_leaves_the_index_as_it_was(tmp_path, monkeypatch):
+    async def fail() -> None:
+        index = QdrantEdgeIndex(tmp_path, reserve_bytes=0)
+        await index.create(SPACE)
+        await index.upsert(SPACE, [point("a", "x", at) for at in range(6)])
+        monkeypatch.setattr(edge_optimizer.sys, "executable", "/bin/false")
+        with pytest.raises(BrokenIndex):
+            await index.flush()
+        monkeypatch.undo()
+        assert await index.count(SPACE, ALL) == 6
+        assert sorted(path.name for path in (tmp_path / SPACE.name).iterdir()) == ["shard-1", "space.json"]
+        await index.flush()
+        assert await index.count(SPACE, ALL) == 6
+        await index.close()
+
+    asyncio.run(fail())
 
 
 def test_files_that_are_no_index_are_said_to_be_broken(tmp_path):
