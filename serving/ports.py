@@ -105,7 +105,8 @@ class VectorIndex(Protocol):
         """The best points for each query, best first: ids and scores only, in one round trip.
 
         Dense scores are inner products; sparse ones are the sum of query weight times idf times point weight over the
-        shared terms, and points that share no term are left out.
+        shared terms, and points that share no term are left out. The idf is that of the whole space:
+        ln(1 + (N - n + 0.5) / (n + 0.5)) for a term that n of its N points hold.
         """
         ...
 
@@ -122,7 +123,7 @@ class VectorIndex(Protocol):
         ...
 
     async def flush(self) -> None:
-        """Bring the index into its best shape for searching: everything on disk, segments optimised."""
+        """Bring the index into its best shape for searching; queries are answered meanwhile, writes may wait for minutes."""
         ...
 
     async def close(self) -> None:
