@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from data.errors import BrokenIndex, Busy, DiskFull, TiengNoiError
+from data.errors import BrokenIndex, Busy, DiskFull, TiengNoiError, UnknownSpace
 from serving.adapters.edge_optimizer import optimize_copy
 from serving.adapters.vector_checks import INDEXED, check_limit, check_space, check_start, conditions, ids_only, next_id
 from serving.search.filters import Filter
@@ -55,14 +55,16 @@ class QdrantEdgeIndex:
         except BlockingIOError as error:
             self._lock.close()
             raise Busy(f"another process has the index {self._root.name} open") from error
+        self._creating = asyncio.Lock()
         for left in (*self._root.glob(".new-*"), *self._root.glob(".old-*")):
             shutil.rmtree(left)
         self._open = {path.parent.name: _Shard(path.parent) for path in sorted(self._root.glob("*/space.json"))}
 
     async def create(self, space: Space) -> None:
-        if check_space(self._stored(space.name), space, creating=True) is None:
-            self._check_room(0)
-            await asyncio.to_thread(self._create, space)
+        async with self._creating:
+            if check_space(self._stored(space.name), space, creating=True) is None:
+                self._check_room(0)
+                await asyncio.to_thread(self._create, space)
 
     async def spaces(self) -> list[Space]:
         return [self._open[name].space for name in sorted(self._open)]
@@ -80,11 +82,13 @@ class QdrantEdgeIndex:
             batch = points[start : start + _BATCH]
             self._check_room(sum(_bytes(point) for point in batch))
             async with shard.writing:
+                self._shard(space)  # It may have been dropped while this waited.
                 await asyncio.to_thread(shard.upsert, batch)
 
     async def delete(self, space: Space, where: Filter) -> int:
         shard = self._shard(space)
         async with shard.writing:
+            self._shard(space)
             return await asyncio.to_thread(shard.delete, to_filter(where))
 
     async def search(self, space: Space, queries: Sequence[VectorQuery], where: Filter, limit: int) -> list[list[Scored]]:
@@ -131,17 +135,17 @@ class QdrantEdgeIndex:
         return self._open[space.name]
 
     def _create(self, space: Space) -> None:
-        folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
         with _coded():
+            folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
             made = edge.EdgeShard.create(str(_made(folder / "shard-1")), _config(space))
             for name, kind in INDEXED.items():
                 made.update(edge.UpdateOperation.create_field_index(name, _field_index(name, kind)))
             made.flush()
             made.close()
-        _write_pointer(folder, space, "shard-1")
-        folder.rename(self._root / space.name)
-        _sync(self._root)
-        self._open[space.name] = _Shard(self._root / space.name)
+            _write_pointer(folder, space, "shard-1")
+            folder.rename(self._root / space.name)
+            _sync(self._root)
+            self._open[space.name] = _Shard(self._root / space.name)
 
     def _drop(self, shard: _Shard) -> None:
         shard.close()
@@ -222,7 +226,7 @@ class _Shard:
             await asyncio.to_thread(self._make_optimized, new)
             with _coded():
                 engine = edge.EdgeShard.load(str(new), None)
-            _write_pointer(old.parent, self.space, new.name)
+                _write_pointer(old.parent, self.space, new.name)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
@@ -233,7 +237,7 @@ class _Shard:
     def _make_optimized(self, new: Path) -> None:
         with _coded():
             self._engine.flush()
-        optimize_copy(self.folder, new)
+            optimize_copy(self.folder, new)
 
     def close(self) -> None:
         with _coded():
@@ -341,6 +345,8 @@ def _translated(error: Exception) -> Exception:
     text = str(error)
     if "os error 28" in text or "No space left" in text or "os error 27" in text or "os error 122" in text:
         return DiskFull(text)
+    if "not initialized" in text:  # What the engine says once it is closed.
+        return UnknownSpace("the space was dropped, or the index closed")
     return Busy(text) if "WouldBlock" in text else BrokenIndex(text)
 
 

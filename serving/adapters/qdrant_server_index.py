@@ -13,7 +13,7 @@ from qdrant_client import models as q
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from data.errors import BrokenIndex, DiskFull, Overloaded, TiengNoiError, Unavailable, UnknownSpace
+from data.errors import BrokenIndex, DiskFull, Overloaded, SpaceExists, TiengNoiError, Unavailable, UnknownSpace
 from serving.adapters.vector_checks import INDEXED, check_limit, check_space, check_start, conditions, ids_only, next_id
 from serving.search.filters import Filter
 from serving.search.points import Payload, Point, Scored, SparseVector, VectorQuery, check_points, check_queries
@@ -38,12 +38,16 @@ class QdrantServerIndex:
         self._known: dict[str, Space] = {}
 
     async def create(self, space: Space) -> None:
-        if check_space(await self._stored(space.name), space, creating=True) is not None:
-            return
         name = self._prefix + space.name
-        with _coded():
-            await self._client.create_collection(name, metadata={_SPACE: space.to_json()}, **_config(space))
-            for field, kind in INDEXED.items() if self._is_remote() else ():
+        if check_space(await self._stored(space.name), space, creating=True) is None:
+            try:
+                with _coded():
+                    await self._client.create_collection(name, metadata={_SPACE: space.to_json()}, **_config(space))
+            except SpaceExists:  # Another process was quicker.
+                check_space(await self._stored(space.name), space, creating=True)
+        # Again for a space that is there: whoever made it may have been killed before its indexes.
+        for field, kind in INDEXED.items() if self._is_remote() else ():
+            with _coded():
                 await self._client.create_payload_index(name, field, _field_index(field, kind))
         self._known[space.name] = space
 
@@ -230,6 +234,8 @@ def _coded(space: Space | None = None) -> Iterator[None]:
         text = str(error)
         if error.status_code == 404 and space is not None:
             raise UnknownSpace(f"no space is called {space.name}") from error
+        if error.status_code == 409:
+            raise SpaceExists(text) from error
         if error.status_code == 507 or "No space left" in text or "disk" in text.lower():
             raise DiskFull(text) from error
         raise (Unavailable if (error.status_code or 500) >= 500 else BrokenIndex)(text) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -69,6 +70,21 @@ def test_a_space_is_listed_until_it_is_dropped(index, loop):
     loop.run(index.drop("another"))
     loop.run(index.drop("another"))
     assert loop.run(index.spaces()) == [SPACE]
+
+
+def test_what_is_asked_for_at_once_is_done_in_turn(index, loop):
+    async def together() -> None:
+        await asyncio.gather(*(index.create(SPACE) for _ in range(3)))
+        await asyncio.gather(*(index.upsert(SPACE, [point("a", "x", at)]) for at in range(5)))
+        drop = asyncio.gather(
+            index.drop(SPACE.name), *(index.upsert(SPACE, [point()]) for _ in range(3)), return_exceptions=True
+        )
+        _, *ended = await drop
+        assert all(end is None or isinstance(end, UnknownSpace) for end in ended)
+        await index.create(SPACE)
+        assert await index.count(SPACE, ALL) == 0
+
+    loop.run(together())
 
 
 def test_a_name_belongs_to_one_fingerprint(index, loop):
