@@ -59,7 +59,8 @@ class Tokenizer:
         listed_T = np.where(folded_T < self._listed, folded_T, -1)
         found += [self._pairs.of(word_T, text_T), self._folded_pairs.of(listed_T, text_T)]
         rows_T, owner_T = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order_T = np.argsort(owner_T, kind="stable")
+        # Numbers of two bytes are sorted by radix, an order of magnitude faster.
+        order_T = np.argsort(owner_T.astype(np.uint16) if len(texts) < 1 << 16 else owner_T, kind="stable")
         return rows_T[order_T], owner_T[order_T]
 
     def words(self, text: str) -> int:
