@@ -19,6 +19,7 @@ from flows.package_dataset import package_dataset
 from flows.package_pairs import package_pairs
 from flows.package_queries import package_queries
 from flows.promote_model import promote_model
+from flows.reindex_search import reindex_search
 from flows.release_model import release_model
 from flows.train_asr import train_asr
 from flows.train_embedder import train_embedder
@@ -40,6 +41,7 @@ def deployments() -> list[RunnerDeployment]:
         _deploy(train_embedder, "weekly", {"config": "configs/embedder/static.yaml"}, **weekly),
         _deploy(promote_model, "by-hand", {"family": "asr"}),
         _deploy(release_model, "by-hand", {"family": "asr"}),
+        _deploy(reindex_search, "by-hand", {"step": "move"}),
         _deploy(guard_champion, "every-minute", {"family": "all"}, interval=timedelta(minutes=1)),
     ]
 

@@ -3,10 +3,11 @@
     evaluate   nDCG@10, recall@10 and MRR of one mode, as JSON
     fit        the fusion for an embedder's space from golden queries; writes {fingerprint, fusion} where --out says
     index      transcripts into the search: JSON lines {recording_id, transcript_id, version, words, …}
+    ask        one question, with the hits as JSON
     reindex    to the embedder of --package, by the golden queries of the settings; goes on where it was stopped
     back       serve the space before the last swap again       finish   let that one go       status   what is held
 
-A collection is --passages, --queries and --qrels, or --squad. The last five work on the search of the settings
+A collection is --passages, --queries and --qrels, or --squad, or --pairs. The last six work on the search of the settings
 (configs/serving/search.yaml, TIENGNOI_SEARCH_…), whose embedded engine only one process may hold.
 Exit 0: done; 3: done, and the golden queries said no; 2: the caller can mend it; 1: anything else.
 """
@@ -24,9 +25,12 @@ from data.errors import BadParameter, CallerError, GateRefused, TiengNoiError
 from models.ranking import rank_metrics
 from serving.search import collection as collections
 from serving.search.bootstrap import open_search, reindex
-from serving.search.collection import Collection, read_collection, read_squad
+from serving.search.collection import Collection, read_collection, read_pairs, read_squad
 from serving.search.evaluate import MODES, Trial, fit_fusion, fusion_of, plain_bm25, rank
+from serving.search.filters import Filter
+from serving.search.formats import shape_of
 from serving.search.fusion import WORDS_ONLY
+from serving.search.hybrid import Hybrid
 from serving.search.index_transcripts import TranscriptIndexer
 from serving.search.reindex import back, finish
 from serving.search.settings import SearchSettings
@@ -50,12 +54,19 @@ def main(argv: list[str] | None = None) -> int:
     for verb in (evaluate, fitting):
         for name in ("passages", "queries", "qrels", "squad"):
             verb.add_argument(f"--{name}", type=Path)
+        verb.add_argument("--pairs", type=Path, help="a folder of packaged queries")
+        verb.add_argument("--split", default="test", help="of --pairs")
+        verb.add_argument("--kind", action="append", default=[], help="of the queries of --pairs; all where none is named")
         verb.add_argument("--package", type=Path, help="the embedder; by default the one that is shipped")
     evaluate.add_argument("--mode", choices=MODES, default="hybrid")
-    evaluate.add_argument("--asking", choices=_ASKING, default="plain", help="how the queries are typed")
+    evaluate.add_argument("--asking", choices=[*_ASKING, "disjoint"], default="plain", help="how the queries are typed")
     evaluate.add_argument("--fusion", type=Path, help="what `fit` wrote; by default it is fitted on the same queries")
     fitting.add_argument("--out", type=Path)
     verbs.add_parser("index", help="write transcripts").add_argument("transcripts", type=Path)
+    asking = verbs.add_parser("ask", help="one question")
+    asking.add_argument("question")
+    asking.add_argument("--tenant", default="public", help="whose recordings (default: public)")
+    asking.add_argument("--limit", type=int, default=10, help="most hits (default: 10)")
     verbs.add_parser("reindex", help="to another embedder").add_argument("--package", type=Path, required=True)
     for verb, told in (("back", "to the space before"), ("finish", "without a way back"), ("status", "what is held")):
         verbs.add_parser(verb, help=told)
@@ -79,15 +90,17 @@ class _Drawn(argparse.RawDescriptionHelpFormatter):
 def _collection(asked: argparse.Namespace) -> Collection:
     if asked.squad is not None:
         return read_squad(asked.squad)
+    if asked.pairs is not None:
+        return read_pairs(asked.pairs, asked.split, asked.kind)
     if None in (asked.passages, asked.queries, asked.qrels):
-        raise BadParameter("a collection is --passages, --queries and --qrels, or --squad")
+        raise BadParameter("a collection is --passages, --queries and --qrels, or --squad, or --pairs")
     return read_collection(asked.passages, asked.queries, asked.qrels)
 
 
 async def _evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     collection = _collection(asked)
-    change = _ASKING[asked.asking]
-    typed = collection.asking(change) if change else collection
+    change = _ASKING.get(asked.asking)
+    typed = collection.disjoint() if asked.asking == "disjoint" else collection.asking(change) if change else collection
     if asked.mode == "bm25":
         return {"mode": asked.mode, "asking": asked.asking} | rank_metrics(typed.qrels, plain_bm25(typed)).to_json()
     trial = await _filled(asked, collection)
@@ -140,6 +153,13 @@ async def _index(asked: argparse.Namespace) -> dict[str, Any]:
     return outcomes
 
 
+async def _ask(asked: argparse.Namespace) -> dict[str, Any]:
+    async with open_search(read_settings(SearchSettings)) as opened:
+        hybrid = Hybrid(opened.spaces.index, opened.spaces.lexicon)
+        hits = await hybrid.search(opened.spaces.served(), asked.question, Filter(tenant=asked.tenant), asked.limit)
+        return {"hits": [shape_of(hit).model_dump() for hit in hits]}
+
+
 async def _reindex(asked: argparse.Namespace) -> dict[str, Any]:
     settings = read_settings(SearchSettings)
     async with open_search(settings) as opened:
@@ -171,6 +191,7 @@ _VERBS = {
     "evaluate": _evaluate,
     "fit": _fit,
     "index": _index,
+    "ask": _ask,
     "reindex": _reindex,
     "back": _manage,
     "finish": _manage,

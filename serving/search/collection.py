@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import NotUtf8, ScoreError
-from data.text.normalform import fold
+from data.queries.reader import read_queries
+from data.text.normalform import fold, normal_form
 from models.ranking import read_qrels
 
 
@@ -25,6 +26,40 @@ class Collection:
         """The same with each query changed, always in the same way; a query that nothing is left of stays."""
         changed = {id_: change(text, random.Random(f"{seed} {id_}")) or text for id_, text in self.queries.items()}
         return replace(self, queries=changed)
+
+    def disjoint(self, least: int = 4) -> Collection:
+        """Queries that share no word with what answers them: each loses those that a relevant passage holds, whatever
+        their accents; what keeps fewer than `least` words is left out. Only meaning can find these."""
+        queries = {}
+        for name, text in self.queries.items():
+            held = {word for passage, grade in self.qrels.get(name, {}).items() if grade > 0 for word in self._words(passage)}
+            left = [word for word in normal_form(text).split() if fold(word) not in held]
+            if held and len(left) >= least:
+                queries[name] = " ".join(left)
+        return replace(self, queries=queries, qrels={name: self.qrels[name] for name in queries})
+
+    def _words(self, passage: str) -> list[str]:
+        return fold(normal_form(self.passages[passage])).split()
+
+
+def read_pairs(folder: Path, split: str = "test", kinds: Sequence[str] = ()) -> Collection:
+    """Packaged queries (configs/data/queries): each passage is what its queries look for.
+
+    Args:
+        kinds: of queries; all where empty.
+    Raises:
+        BadCorpus, BadManifest, EmptySplit: see data/queries/reader.py.
+    """
+    passages: dict[str, str] = {}
+    queries: dict[str, str] = {}
+    qrels: dict[str, dict[str, float]] = {}
+    for number, passage in enumerate(read_queries(folder, split)):
+        passages[f"p{number}"] = passage.text
+        for place, query in enumerate(passage.queries):
+            if not kinds or query.kind in kinds:
+                queries[f"q{number}.{place}"] = query.text
+                qrels[f"q{number}.{place}"] = {f"p{number}": 1.0}
+    return Collection(passages=passages, queries=queries, qrels=qrels)
 
 
 def read_golden(queries: Path, qrels: Path) -> tuple[dict[str, str], dict[str, dict[str, float]]]:

@@ -13,10 +13,11 @@ _DIGITS = 6
 def render(answered: Answered, lineage: ModelLineage) -> SearchShape:
     """The answer to one question."""
     mode: SearchMode = answered.mode
-    return SearchShape(hits=list(map(_hit, answered.hits)), x_mode=mode, x_space=answered.fingerprint, x_lineage=lineage)
+    return SearchShape(hits=list(map(shape_of, answered.hits)), x_mode=mode, x_space=answered.fingerprint, x_lineage=lineage)
 
 
-def _hit(hit: Hit) -> HitShape:
+def shape_of(hit: Hit) -> HitShape:
+    """One hit."""
     payload = hit.payload
     return HitShape(
         score=round(hit.score, _DIGITS),

@@ -1,0 +1,70 @@
+"""Another embedder for the search: a second space, filled, measured on golden queries, swapped in; or back again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from data.artifacts import artifacts_dir
+from data.errors import BadParameter, UnknownModel
+from flows.show import show_table
+from models.registry import champion, download
+from serving.search.bootstrap import open_search, reindex
+from serving.search.reindex import back, finish
+from serving.search.settings import SearchSettings
+from serving.settings import read_settings
+
+_STEPS = ("move", "back", "finish")
+
+
+@flow(name="reindex-search", flow_run_name="{step}")
+def reindex_search(config: str | None = None, package: str | None = None, step: str = "move") -> dict[str, Any]:
+    """Move the search of the settings to an embedder; the same command goes on where it was stopped.
+
+    Needs the index for itself where the engine is embedded; a running service moves itself when it is released anew.
+
+    Args:
+        config: settings of the search, with their golden queries; configs/serving/search.yaml where none are named.
+        package: folder of the embedder's serving package; the champion's where none is named.
+        step: `move`; `back` to the space before the last move; `finish`, which lets that one go.
+    Returns:
+        serving and previous (fingerprints), and the report of a move.
+    Raises:
+        GateRefused: the new space finds less; the old one goes on.
+        UnknownModel: there is no champion. UnknownSpace: there is no space to go back to.
+        Busy: another process holds the index.
+    """
+    if step not in _STEPS:
+        raise BadParameter(f"{step!r} is no step; there are {', '.join(_STEPS)}", pointer="/step")
+    settings = read_settings(SearchSettings, Path(config) if config else None)
+    if step == "move" and package is None:
+        found = champion("embedder")
+        if found is None:
+            raise UnknownModel("embedder: there is no champion to move to")
+        package = str(download(found.uri, artifacts_dir() / "packages" / found.digest[:16]))
+    result = asyncio.run(_take(settings, step, package))
+    if report := result["report"]:
+        rows = [{"space": name, **report[name]} for name in ("old", "new")]
+        show_table("reindex-search", rows, f"overlap of the first ten: {report['overlap']:.3f}")
+    return result
+
+
+async def _take(settings: SearchSettings, step: str, package: str | None) -> dict[str, Any]:
+    async with open_search(settings) as opened:
+        report = None
+        if step == "move" and package is not None:
+            engine = await asyncio.to_thread(opened.library.take_in, Path(package), name=settings.model_name)
+            report = await reindex(opened, settings, engine.embedder)
+        elif step == "back":
+            await back(opened.spaces)
+        elif step == "finish":
+            await finish(opened.spaces)
+        state = opened.spaces.state
+        return {
+            "serving": state.serving.fingerprint,
+            "previous": state.previous.fingerprint if state.previous else None,
+            "report": report.to_json() if report else None,
+        }
