@@ -312,7 +312,7 @@ def punctuator(place) -> Path:
     recipe = folder / "marks.yaml"
     told = {
         "name": "marks",
-        "model": {"words": 20, "buckets": 4, "width": 16, "hidden": 16, "layers": 1},
+        "model": {"words": 20, "buckets": 4, "width": 16, "pair_width": 8, "hidden": 16, "layers": 1},
         "batch": {"padded_words": 64, "max_words": 40},
         "optimizer": {"learning_rate": 2.0e-2, "warmup_steps": 2},
         "trainer": {"max_steps": 30, "validations": 2, "accelerator": "cpu", "threads": 1},

@@ -83,14 +83,15 @@ def test_a_file_without_settings_is_refused(text, tmp_path):
 @every_service
 def test_the_environment_stands_over_the_file(service, tmp_path, monkeypatch):
     path = tmp_path / "settings.yaml"
-    path.write_text(yaml.safe_dump({"batch": {"timeout_s": 4, "max_wait_ms": 1}, "model_name": "mine"}), "utf-8")
+    group, wait = ("query", "max_wait_s") if service == "search" else ("batch", "max_wait_ms")
+    path.write_text(yaml.safe_dump({group: {"timeout_s": 4, wait: 1}, "model_name": "mine"}), "utf-8")
     prefix = env_prefix(service)
-    monkeypatch.setenv(f"{prefix}BATCH__TIMEOUT_S", "9")
+    monkeypatch.setenv(f"{prefix}{group.upper()}__TIMEOUT_S", "9")
     monkeypatch.setenv(f"{prefix}PACKAGE", str(tmp_path))
     monkeypatch.setenv(f"{prefix}CONFIG", str(path))
     read = read_settings(KINDS[service])
     values = read.model_dump()
-    assert (values["batch"]["timeout_s"], values["batch"]["max_wait_ms"]) == (9, 1)
+    assert (values[group]["timeout_s"], values[group][wait]) == (9, 1)
     assert (read.model_name, read.package_dir) == ("mine", Path(tmp_path))
 
 
