@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from data.errors import BadParameter, EmptyText, MissingField, NotUtf8, TextTooLong, UnsupportedBody
+from data.errors import BadParameter, EmptyText, MissingField, TextTooLong
 from serving.contracts.embeddings import EmbeddingsRequest, EncodingFormat, InputType
 from serving.embeddings.settings import RequestSettings
 from serving.intake import Intake
+from serving.json_body import is_visible, read_object, receive_json, utf8_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +39,7 @@ async def receive_request(request: Request, intake: Intake, settings: RequestSet
         BodyTooLarge, SlowRequest: the intake's limits.
         TextError, RequestError: see `read_request`.
     """
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise UnsupportedBody("the body must be application/json")
-    return read_request(b"".join([block async for block in intake.blocks(request)]), settings)
+    return read_request(await receive_json(request, intake), settings)
 
 
 def read_request(body: bytes, settings: RequestSettings) -> Asked:
@@ -57,7 +52,7 @@ def read_request(body: bytes, settings: RequestSettings) -> Asked:
         EmptyText: no text, or one without anything visible.
         TextTooLong: a text is longer than `max_text_bytes`.
     """
-    found = _validated(_object(body), settings.max_texts)
+    found = _validated(read_object(body, EmbeddingsRequest.model_fields), settings.max_texts)
     single = isinstance(found.input, str)
     asked = Asked(
         texts=(found.input,) if isinstance(found.input, str) else tuple(found.input),
@@ -75,35 +70,15 @@ def read_request(body: bytes, settings: RequestSettings) -> Asked:
 
 
 def _check(text: str, pointer: str, max_bytes: int) -> None:
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError as error:
-        raise NotUtf8(f"character {error.start} is half a surrogate pair, which no UTF-8 has", pointer=pointer) from error
+    size = utf8_size(text, pointer)
     if size > max_bytes:
         raise TextTooLong(f"{size} bytes are more than {max_bytes}", pointer=pointer)
-    if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
+    if not is_visible(text):
         raise EmptyText("nothing in it can be seen", pointer=pointer)
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise NotUtf8(f"byte {error.start} of the body is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
-        raise BadParameter(f"the body is no JSON: {reason}") from error
-    if not isinstance(found, dict):
-        raise BadParameter("the body is no JSON object")
-    return found
-
-
 def _validated(found: dict[str, Any], max_texts: int) -> EmbeddingsRequest:
-    # Before pydantic, which would collect an error for each of a million keys or items.
-    unknown = next((key for key in found if key not in EmbeddingsRequest.model_fields), None)
-    if unknown is not None:
-        pointer = f"/{unknown}" if re.fullmatch(r"[\w-]{1,40}", unknown, re.ASCII) else None
-        raise BadParameter(f"{unknown[:80]!a} is no field", pointer=pointer)
+    # Before pydantic, which would collect an error for each of a million items.
     given = found.get("input")
     if given is None:
         raise MissingField("no `input`", pointer="/input")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from data.errors import BadParameter, BodyTooLarge, EmptyText, MissingField, NotUtf8, UnsupportedBody
+from data.errors import BadParameter, BodyTooLarge, EmptyText, MissingField
 from serving.contracts.normalization import NormalizeRequest, Style
 from serving.intake import Intake
+from serving.json_body import is_visible, read_object, receive_json, utf8_size
 from serving.nlp_post.settings import RequestSettings
 
 
@@ -35,10 +33,7 @@ async def receive_request(request: Request, intake: Intake, settings: RequestSet
         BodyTooLarge, SlowRequest: the intake's limits.
         TextError, RequestError: see `read_request`.
     """
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise UnsupportedBody("the body must be application/json")
-    return read_request(b"".join([block async for block in intake.blocks(request)]), settings)
+    return read_request(await receive_json(request, intake), settings)
 
 
 def read_request(body: bytes, settings: RequestSettings) -> Asked:
@@ -51,7 +46,7 @@ def read_request(body: bytes, settings: RequestSettings) -> Asked:
         EmptyText: a text without anything visible.
         BodyTooLarge: the texts are longer than `max_text_bytes`.
     """
-    asked = _validated(_object(body), settings.max_texts)
+    asked = _validated(read_object(body, NormalizeRequest.model_fields), settings.max_texts)
     single = asked.text is not None
     texts = (asked.text,) if asked.text is not None else tuple(asked.texts or ())
     if single and asked.texts is not None:
@@ -63,33 +58,16 @@ def read_request(body: bytes, settings: RequestSettings) -> Asked:
     size = 0
     for number, text in enumerate(texts):
         pointer = "/text" if single else f"/texts/{number}"
-        size += _size(text, pointer)
-        if not _is_visible(text):
+        size += utf8_size(text, pointer)
+        if not is_visible(text):
             raise EmptyText("nothing in it can be seen", pointer=pointer)
         if size > settings.max_text_bytes:
             raise BodyTooLarge(f"more than {settings.max_text_bytes} bytes of text", pointer=pointer)
     return Asked(texts=texts, single=single, style=asked.style, model=asked.model)
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise NotUtf8(f"byte {error.start} of the body is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
-        raise BadParameter(f"the body is no JSON: {reason}") from error
-    if not isinstance(found, dict):
-        raise BadParameter("the body is no JSON object")
-    return found
-
-
 def _validated(found: dict[str, Any], max_texts: int) -> NormalizeRequest:
-    # Before pydantic, which would collect an error for each of a million keys or items.
-    unknown = next((key for key in found if key not in NormalizeRequest.model_fields), None)
-    if unknown is not None:
-        pointer = f"/{unknown}" if re.fullmatch(r"[\w-]{1,40}", unknown, re.ASCII) else None
-        raise BadParameter(f"{unknown[:80]!a} is no field", pointer=pointer)
+    # Before pydantic, which would collect an error for each of a million items.
     if isinstance(found.get("texts"), list) and len(found["texts"]) > max_texts:
         raise BadParameter(f"more than {max_texts} texts", pointer="/texts")
     try:
@@ -97,15 +75,3 @@ def _validated(found: dict[str, Any], max_texts: int) -> NormalizeRequest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise BadParameter(first["msg"], pointer="/" + "/".join(map(str, first["loc"]))) from error
-
-
-def _size(text: str, pointer: str) -> int:
-    try:
-        return len(text.encode())
-    except UnicodeEncodeError as error:
-        raise NotUtf8(f"character {error.start} is half a surrogate pair, which no UTF-8 has", pointer=pointer) from error
-
-
-def _is_visible(text: str) -> bool:
-    """Whether any character is neither a space nor a control character."""
-    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
