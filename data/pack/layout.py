@@ -104,3 +104,13 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} is not there or not whole: run the step {path.parent.name!r} first") from error
+
+
+def described(out: Path, inputs: str) -> dict[str, Any] | None:
+    """dataset.json of packaged text whose card and splits are there and that was made from `inputs`; None where it was not."""
+    try:
+        found = json.loads((out / "dataset.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = found.get("inputs") == inputs and (out / "card" / "README.md").is_file()
+    return found if whole and all((out / f"{name}.jsonl.gz").is_file() for name in found["splits"]) else None

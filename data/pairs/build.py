@@ -12,7 +12,7 @@ from typing import Any
 
 from data.config import read_config
 from data.errors import ConfigError, EmptySplit
-from data.pack.layout import locked, replaced, write_json
+from data.pack.layout import described, locked, replaced, write_json
 from data.pairs.config import PairsConfig, TextSettings
 from data.pairs.hard import Material, take_material
 from data.pairs.lines import deal_blocks, read_lines
@@ -49,9 +49,8 @@ def build_pairs(config: PairsConfig, out: Path, *, workers: int | None = None) -
     """
     with locked(out.parent / f".{out.name}.lock"):
         inputs = inputs_digest(config)
-        described = _up_to_date(out, inputs)
-        if described is not None:
-            return described
+        if (made_before := described(out, inputs)) is not None:
+            return made_before
         jobs, material = plan_jobs(config)
         batches = run_jobs(jobs, config, material, workers=workers)
         chosen = choose(batches, config)
@@ -61,12 +60,12 @@ def build_pairs(config: PairsConfig, out: Path, *, workers: int | None = None) -
             splits = {name: write_split(folder / f"{name}.jsonl.gz", chosen[name]) for name in SPLITS if chosen[name]}
             refused = count_reasons(batches)
             del batches, chosen
-            described = describe(config, splits, inputs, refused)
-            write_json(folder / "dataset.json", described)
+            description = describe(config, splits, inputs, refused)
+            write_json(folder / "dataset.json", description)
             from data.pairs.card import write_card
 
             write_card(folder, config)
-    return described
+    return description
 
 
 def describe(config: PairsConfig, splits: dict[str, Any], inputs: str, refused: dict[str, int]) -> dict[str, Any]:
@@ -167,13 +166,3 @@ def inputs_digest(config: PairsConfig) -> str:
     for source in sorted(sources):
         digest.update(f"{source.relative_to(room)}\n".encode() + source.read_bytes())
     return digest.hexdigest()
-
-
-def _up_to_date(out: Path, inputs: str) -> dict[str, Any] | None:
-    try:
-        described = json.loads((out / "dataset.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    whole = described.get("inputs") == inputs and (out / "card" / "README.md").is_file()
-    whole = whole and all((out / f"{name}.jsonl.gz").is_file() for name in described["splits"])
-    return described if whole else None

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from data.config import read_config
 from data.errors import ConfigError, EmptySplit
-from data.pack.layout import locked, replaced, write_json
+from data.pack.layout import described, locked, replaced, write_json
 from data.pack.parallel import cores
 from data.pairs.lines import deal_blocks, read_lines
 from data.queries.card import write_card
@@ -55,18 +55,17 @@ def build_queries(config: QueriesConfig, out: Path, *, workers: int | None = Non
     """
     with locked(out.parent / f".{out.name}.lock"):
         inputs = inputs_digest(config)
-        described = _up_to_date(out, inputs)
-        if described is not None:
-            return described
+        if (made_before := described(out, inputs)) is not None:
+            return made_before
         made = _make_all(config, workers or cores())
         if not made["train"]:
             raise EmptySplit(f"no line of {', '.join(str(text.path) for text in config.texts)} is a sentence for train")
         with replaced(out) as folder:
             splits = {name: write_split(folder / f"{name}.jsonl.gz", made[name]) for name in SPLITS if made[name]}
-            described = describe(config, splits, inputs)
-            write_json(folder / "dataset.json", described)
+            description = describe(config, splits, inputs)
+            write_json(folder / "dataset.json", description)
             write_card(folder, config.note)
-    return described
+    return description
 
 
 def describe(config: QueriesConfig, splits: dict[str, Any], inputs: str) -> dict[str, Any]:
@@ -159,12 +158,3 @@ def _remember(settings: PassageSettings, rarity: dict[str, float], seed: int) ->
 
 def _make_batch(jobs: Sequence[QueriesJob]) -> list[tuple[str, list[Passage]]]:
     return [(job.block.split, make(job, *shared)) for job, shared in zip(jobs, repeat(_SHARED))]
-
-
-def _up_to_date(out: Path, inputs: str) -> dict[str, Any] | None:
-    try:
-        described = json.loads((out / "dataset.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    whole = described.get("inputs") == inputs and (out / "card" / "README.md").is_file()
-    return described if whole and all((out / f"{name}.jsonl.gz").is_file() for name in described["splits"]) else None
