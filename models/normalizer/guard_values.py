@@ -29,6 +29,8 @@ _ANY = 1.0
 _FURTHEST_WORDS = 14
 _RAISES = frozenset({"mươi", "trăm", "chục", "nghìn", "ngàn", "vạn", "triệu", "tỷ", "tỉ"})
 _CONTINUES = _RAISES | {"linh", "lẻ", *POINTS}
+#: phần trăm, phần nghìn
+_OF_A_WHOLE = frozenset({"trăm", "nghìn", "ngàn", "vạn", "triệu"})
 _COUNTS = frozenset({Semiotic.CARDINAL, Semiotic.DIGITS, Semiotic.ORDINAL})
 #: Behind "năm" they make it a year, and before it too.
 _YEARS = frozenset({"nay", "ngoái", "kia", "tới", "sau", "trước", "đó", "ấy", "này", "nào", "học", "nhuận", "mới", "cũ"})
@@ -66,7 +68,7 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
 
 
 def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
-    """Take out the marks that stand inside of a number which is left as it was said."""
+    """Take out the marks that stand inside of a number which is left as it was said, or of what it counts in a hundred."""
     keys = _keys(window)
     pieces, gaps = list(writing.pieces), list(writing.gaps)
     years = _years(keys, pieces, window.start)
@@ -75,11 +77,21 @@ def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
         words = one.kind is other.kind is Semiotic.PLAIN
         # People list single digits with commas, but end no sentence between two: GD một. Sáu năm bê.
         most = _SPELLED if SENTENCE_ENDS.intersection(gaps[number]) else _CHOSEN
-        if gaps[number] != " " and words and _reaches_over(keys, other.start - window.start, years, most):
+        border = other.start - window.start
+        parted = (words and _reaches_over(keys, border, years, most)) or (
+            other.kind is Semiotic.PLAIN and _is_in_percent(keys, border)
+        )
+        if gaps[number] != " " and parted:
             gaps[number] = " "
             word = window.line.words[other.start]
             pieces[number] = replace(other, text=word.text, refused=other.refused + 1)
     return Writing(pieces=pieces, gaps=gaps)
+
+
+def _is_in_percent(keys: Sequence[str], border: int) -> bool:
+    """Whether a border lies behind the number or the "phần" of one: 77,8 | phần | trăm."""
+    at = border if key_at(keys, border) == "phần" else border - 1
+    return key_at(keys, at) == "phần" and key_at(keys, at + 1) in _OF_A_WHOLE and at > 0 and _is_part(keys[at - 1])
 
 
 def _years(keys: Sequence[str], pieces: Sequence[Piece], offset: int) -> set[int]:

@@ -25,6 +25,7 @@ MAIN = [
     ("khoảng 84 500 người", "khoảng tám mươi tư nghìn năm trăm người", "one group, where the words leave no doubt"),
     ("43,500 khán giả", "bốn mươi ba nghìn năm trăm khán giả", "nobody counts thousandths of people"),
     ("2,5", "hai phẩy năm", "decimal comma"),
+    ("là 2,70C", "là hai phẩy bảy không c", "degrees that lost their sign: a comma is said, also before letters"),
     ("4.42", "bốn chấm bốn hai", "a dot that groups no thousands"),
     ("0.125", "không chấm một hai năm", "nor does one behind a zero"),
     ("1.234,56", "một nghìn hai trăm ba mươi tư phẩy năm sáu", "both marks"),

@@ -47,4 +47,7 @@ def expression(scan: Scan, at: int) -> Found | None:
 
 def _single(scan: Scan, at: int) -> Found | None:
     found = date(scan, at) or time(scan, at) or duration(scan, at) or address(scan, at) or quantity(scan, at)
-    return None if found is None or (found.kind in _OPEN and _STUCK.match(scan.shape, found.end)) else found
+    if found is None or found.kind not in _OPEN or not _STUCK.match(scan.shape, found.end):
+        return found
+    # Codes have no comma inside: in 2,70C (degrees whose sign was lost) it is decimal, and must be said.
+    return found if found.kind is Semiotic.DECIMAL and "," in scan.shape[at : found.end] else None
