@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.errors import ConfigError, Unavailable
-from data.text.normalform import normal_form
+from data.text.normalform import fold, normal_form
 from models.embedder.config import ModelConfig
 from models.embedder.vocabulary import Vocabulary, words_of
 
@@ -26,16 +26,21 @@ ABOUT = "embedder.json"
 _LEARNT_FROM = 100_000
 #: Pieces are learnt many times slower than counted.
 _PIECES_FROM = 20_000
+#: Of these, how many are also learnt without diacritics.
+_FOLDED_EVERY = 3
 #: A pair's share of the length that its rarity gives: its words have said half of it.
 _PAIR_SHARE = 0.5
+#: Characters that are pieces; rarer ones are unknown.
+_ALPHABET = 400
 _SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
 
 
-def build(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
+def build(model: ModelConfig, passages: Sequence[str], tokenizer: Path | None = None) -> SentenceTransformer:
     """The model that the recipe asks for.
 
     Args:
-        passages: texts that a tokenizer from scratch is learnt from.
+        passages: texts that a vocabulary from scratch is learnt from.
+        tokenizer: what `train_tokenizer` learnt from them before, for a transformer from scratch.
     Raises:
         ConfigError: the folder to start from is missing or holds no model.
         Unavailable: the hub does not answer.
@@ -43,7 +48,7 @@ def build(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
     if model.kind == "static":
         return _static(model, passages)
     if model.kind == "transformer":
-        return _transformer(model, passages)
+        return _transformer(model, passages, tokenizer)
     return open_hub(model.start_from, model.revision)
 
 
@@ -146,40 +151,56 @@ def _spread(passages: Sequence[str], count: int = _LEARNT_FROM) -> Sequence[str]
     return passages[:: max(1, len(passages) // count)]
 
 
-def _transformer(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:
-    """A small BERT over a unigram tokenizer of normal forms, its tokens' mean."""
+def _transformer(model: ModelConfig, passages: Sequence[str], tokenizer: Path | None) -> SentenceTransformer:
+    """A small BERT over a tokenizer of normal forms, its tokens' mean."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     settings = model.transformer
     pad, unknown, begin, end = _SPECIAL
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=_unigram(passages, settings.vocabulary), model_max_length=settings.max_tokens,
-        pad_token=pad, unk_token=unknown, cls_token=begin, sep_token=end,
-    )  # fmt: skip
-    config = BertConfig(
-        vocab_size=len(fast), hidden_size=model.width, num_hidden_layers=settings.layers, num_attention_heads=settings.heads,
-        intermediate_size=settings.feed_forward, max_position_embeddings=settings.max_tokens, pad_token_id=0,
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-    )  # fmt: skip
     with tempfile.TemporaryDirectory() as scratch:
-        BertModel(config, add_pooling_layer=False).save_pretrained(scratch)
-        fast.save_pretrained(scratch)
-        bert = Transformer(scratch, max_seq_length=settings.max_tokens, model_kwargs={"attn_implementation": "eager"})
-    return SentenceTransformer(modules=[bert, Pooling(model.width, pooling_mode="mean")], device="cpu")
+        if tokenizer is None:
+            tokenizer = Path(scratch) / "learnt.json"
+            train_tokenizer(passages, tokenizer, pieces=settings.vocabulary)
+        fast = PreTrainedTokenizerFast(
+            tokenizer_file=str(tokenizer), model_max_length=settings.max_tokens,
+            model_input_names=["input_ids", "attention_mask"],
+            pad_token=pad, unk_token=unknown, cls_token=begin, sep_token=end,
+        )  # fmt: skip
+        config = BertConfig(
+            vocab_size=len(fast), hidden_size=model.width, num_hidden_layers=settings.layers,
+            num_attention_heads=settings.heads, intermediate_size=settings.feed_forward,
+            max_position_embeddings=settings.max_tokens, pad_token_id=0,
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        )  # fmt: skip
+        bert, folder = BertModel(config, add_pooling_layer=False), f"{scratch}/bert"
+        bert.save_pretrained(folder)
+        fast.save_pretrained(folder)
+        first = Transformer(folder, max_seq_length=settings.max_tokens, model_kwargs={"attn_implementation": "sdpa"})
+    return SentenceTransformer(modules=[first, Pooling(model.width, pooling_mode="mean")], device="cpu")
 
 
-def _unigram(passages: Sequence[str], size: int):
+def train_tokenizer(passages: Sequence[str], path: Path, *, pieces: int) -> None:
+    """Learn a tokenizer from passages, with and without their diacritics, since people type both; written whole.
+
+    Its pieces are merged by frequency: a syllable is a word here, and a unigram model cuts the commonest ones in two.
+    """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
-    tokenizer = Tokenizer(models.Unigram())
+    from models.training.run_folder import replacing
+
+    tokenizer = Tokenizer(models.BPE(unk_token=_SPECIAL[1], fuse_unk=True))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])  # pyright: ignore
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(  # pyright: ignore
         [pre_tokenizers.Punctuation("removed"), pre_tokenizers.Metaspace()]
     )
-    trainer = trainers.UnigramTrainer(vocab_size=size, special_tokens=list(_SPECIAL), unk_token=_SPECIAL[1])
-    tokenizer.train_from_iterator(map(normal_form, _spread(passages, _PIECES_FROM)), trainer)
+    trainer = trainers.BpeTrainer(
+        vocab_size=pieces, special_tokens=list(_SPECIAL), limit_alphabet=_ALPHABET, show_progress=False
+    )
+    said = [normal_form(text) for text in _spread(passages, _PIECES_FROM)]
+    tokenizer.train_from_iterator([*said, *map(fold, said[::_FOLDED_EVERY])], trainer)
     ids = [(token, tokenizer.token_to_id(token)) for token in _SPECIAL[2:]]
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ids)  # pyright: ignore
-    return tokenizer
+    with replacing(path) as temporary:
+        tokenizer.save(str(temporary))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from models.training import config as training
 from models.training.config import TrainingRecipe, require
@@ -28,7 +28,7 @@ class StaticConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformerConfig:
     vocabulary: int = 8_000
-    """Pieces of a unigram tokenizer that is trained on the passages."""
+    """Pieces of a tokenizer that is learnt from the passages."""
     layers: int = 3
     """Blocks."""
     heads: int = 4
@@ -68,6 +68,14 @@ class BatchConfig:
     """Passages of a batch, each with one of its queries: all others in it are what it is told apart from."""
     max_words: int = 0
     """Words of a passage that are read in training, from a place that is drawn; 0 reads all."""
+    cloze: float = 0.0
+    """Share of the draws whose query is a stretch of the passage itself, which is then cut out of it: what it speaks of,
+    without its words."""
+    hide: float = 0.0
+    """Share of the queries from beside or out of their passage that keep only the words which the passage lacks, so that
+    equal words are not all that is learnt."""
+    workers: int = 0
+    """Loader processes a device; 0 loads in the training process, which is best on two cores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,8 @@ class TrackingConfig(training.TrackingConfig):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe(TrainingRecipe):
+    SPEED_ONLY: ClassVar = {**TrainingRecipe.SPEED_ONLY, "batch": ("workers",)}
+    """As the platform's; loaders change nothing either."""
     model: ModelConfig = field(default_factory=ModelConfig)
     """Architecture and start."""
     batch: BatchConfig = field(default_factory=BatchConfig)
@@ -105,6 +115,9 @@ class Recipe(TrainingRecipe):
         model = self.model
         require(self.batch.passages > 1, "/batch/passages", "must be 2 at least")
         require(self.batch.max_words >= 0, "/batch/max_words", "is 0 or more")
+        for name, share in (("cloze", self.batch.cloze), ("hide", self.batch.hide)):
+            require(0 <= share <= 1, f"/batch/{name}", "is a share, from 0 to 1")
+        require(self.batch.workers >= 0, "/batch/workers", "is 0 or more")
         require(self.loss.scale > 0, "/loss/scale", "must be above 0")
         require(self.validation.queries > 0, "/validation/queries", "must be 1 at least")
         require((model.kind == "hub") == bool(model.start_from), "/model/start_from", "is named for kind hub, and for no other")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import SentenceTransformer, util
 from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
 from torch.utils.data import DataLoader
 
@@ -42,8 +42,8 @@ class ContrastiveTraining(TrainingModule):
         super().__init__(recipe)
         self.model, self.dev = model, dev
         prefixes = (recipe.model.query_prefix, recipe.model.passage_prefix)
-        self._examples = Examples(train, max_words=recipe.batch.max_words, prefixes=prefixes)
-        ranking = MultipleNegativesRankingLoss(model, scale=recipe.loss.scale)
+        self._examples = Examples(train, recipe.batch, prefixes=prefixes)
+        ranking = MultipleNegativesRankingLoss(model, scale=recipe.loss.scale, similarity_fct=cosines)
         width = int(model.get_embedding_dimension() or recipe.model.width)
         # A list, so that the model is not counted twice among the parameters.
         self._loss = [MatryoshkaLoss(model, ranking, [width, *(dim for dim in recipe.model.dims if dim < width)])]
@@ -61,8 +61,14 @@ class ContrastiveTraining(TrainingModule):
             ranks=trainer.world_size,
             start=self.next_batch,
         )
-        # Texts are tokenized in the training process: on two cores another one would only take turns with it.
-        return DataLoader(self._examples, batch_sampler=order, collate_fn=self._collate)  # pyright: ignore[reportArgumentType]
+        workers = self.recipe.batch.workers
+        return DataLoader(
+            self._examples,
+            batch_sampler=order,  # pyright: ignore[reportArgumentType]
+            collate_fn=self._collate,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+        )
 
     def val_dataloader(self) -> DataLoader:
         return DataLoader(self._examples, batch_sampler=[[(0, 0)]])  # One step, that ranks the whole.  # pyright: ignore
@@ -98,3 +104,9 @@ class ContrastiveTraining(TrainingModule):
         queries, passages = (list(side) for side in zip(*pairs, strict=True))
         features = (self.model.preprocess(queries), self.model.preprocess(passages))
         return Batch(query=features[0], passage=features[1], passages=len(pairs))
+
+
+def cosines(queries_ND: torch.Tensor, passages_PD: torch.Tensor) -> torch.Tensor:
+    """cosines_NP, in 32 bits under any precision: half of them would move a logit by more than a good query does."""
+    with torch.autocast(queries_ND.device.type, enabled=False):
+        return util.cos_sim(queries_ND.float(), passages_PD.float())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.config import read_config
@@ -43,6 +44,15 @@ class EmbedderJob(Job):
     def dataset(self) -> dict[str, Any]:
         return read_queries_dataset(self.dataset_dir)
 
+    def prepare(self) -> None:
+        """Learn the tokenizer of a transformer from scratch."""
+        if self.recipe.model.kind != "transformer" or self._tokenizer.is_file():
+            return
+        from models.embedder.build import train_tokenizer
+
+        passages = [passage.text for passage in read_queries(self.dataset_dir, "train")]
+        train_tokenizer(passages, self._tokenizer, pieces=self.recipe.model.transformer.vocabulary)
+
     def callbacks(self) -> list[pl.Callback]:
         from models.embedder.mlflow_callback import MlflowCallback
 
@@ -58,7 +68,7 @@ class EmbedderJob(Job):
         with arithmetic(recipe.trainer):
             train = list(read_queries(self.dataset_dir, "train"))
             dev = judged_of(read_queries(self.dataset_dir, "dev"), queries=recipe.validation.queries)
-            model = build(recipe.model, [passage.text for passage in train])
+            model = build(recipe.model, [passage.text for passage in train], self._tokenizer)
             training = ContrastiveTraining(recipe, model, train, dev)
             size = sum(parameter.numel() for parameter in training.parameters()) / 1e6
             _LOG.info("%s: %.2f M parameters, %d passages, %d steps", recipe.name, size, len(train), recipe.trainer.max_steps)
@@ -66,6 +76,10 @@ class EmbedderJob(Job):
             if is_first():
                 self._save(training)
             return out_of_time
+
+    @property
+    def _tokenizer(self) -> Path:
+        return self.folder.tokenizer / "tokenizer.json"
 
     def _save(self, training: ContrastiveTraining) -> None:
         """RUNDIR/model, whole or not at all."""

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from data.errors import ConfigError, EmptySplit, ScoreError
 from data.queries.reader import Passage, Query
-from models.embedder.batches import Examples, Order
-from models.embedder.config import ModelConfig, Recipe
+from models.embedder.batches import Examples, Order, cut_out, without_shared
+from models.embedder.config import BatchConfig, ModelConfig, Recipe
 from models.embedder.judging import judge, judged_of, ndcg, rank, read_squad
 from models.ranking import rank_metrics
 
@@ -76,11 +76,42 @@ def test_two_processes_share_a_step_without_a_passage_in_common():
 
 
 def test_an_example_depends_on_its_draw_alone_and_is_cut_within_its_passage():
-    examples = Examples([passage(7, 5)], max_words=2, prefixes=("q: ", "p: "))
+    examples = Examples([passage(7, 5)], BatchConfig(max_words=2), prefixes=("q: ", "p: "))
     assert examples[0, 3] == examples[0, 3]
     drawn = {examples[0, draw] for draw in range(30)}
     assert len(drawn) > 5
     assert all(query.startswith("q: hỏi") and len(text.removeprefix("p: ").split()) == 2 for query, text in drawn)
+
+
+def test_a_stretch_and_the_rest_are_the_passage():
+    words = [f"chữ{n}" for n in range(40)]
+    for draw in range(50):
+        stretch, rest = cut_out(words, np.random.default_rng(draw))
+        assert 6 <= len(stretch) <= 20
+        at = words.index(stretch[0])
+        assert [*rest[:at], *stretch, *rest[at:]] == words
+
+
+@pytest.mark.parametrize(
+    ("query", "left", "why"),
+    [
+        ("Hà Nội mưa rất to", "mưa rất to", "whatever the case"),
+        ("sông, mưa rất to", "mưa rất to", "whatever the mark"),
+        ("hà nội có sông", "hà nội có sông", "one word says nothing"),
+        ("trời mưa rất to", "trời mưa rất to", "nothing is shared"),
+    ],
+)
+def test_shared_words_are_left_out(query, left, why):
+    assert " ".join(without_shared(query.split(), ["Ở", "Hà", "nội,", "sông", "Hồng"])) == left, why
+
+
+def test_a_query_out_of_its_passage_shares_no_place_with_it():
+    text = " ".join(f"chữ{n}" for n in range(30))
+    one = Passage(id="0.1-1.0", text=text, queries=(Query("crop", "written", "hỏi"),), source="1-1")
+    drawn = [Examples([one], BatchConfig(cloze=0.5), prefixes=("", ""))[0, draw] for draw in range(60)]
+    apart = [(query, passage) for query, passage in drawn if query != "hỏi"]
+    assert 15 < len(apart) < 45
+    assert all(not set(query.split()) & set(passage.split()) for query, passage in apart)
 
 
 @pytest.mark.parametrize(
