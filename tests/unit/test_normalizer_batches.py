@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from itertools import islice
 
 import pytest
@@ -66,6 +67,7 @@ def test_pairs_that_are_too_long_are_left_out_and_counted():
         PairBytes(pairs[1:2], max_bytes=5)
 
 
+@cache
 def lengths(count: int = 600):
     rng = random.Random(3)
     return PairBytes([pair("a" * rng.randint(5, 100), "b") for _ in range(count)], max_bytes=100).lengths_P

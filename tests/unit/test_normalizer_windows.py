@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.normalizer.spans import Piece, assemble, read_line
 from models.normalizer.windows import Walk, Window, Writing
-from tests.cpu_time import cpu_seconds
+from tests.cpu_time import costs_less, cpu_seconds
 
 SYLLABLES = ["ta", "mo", "ri", "lan", "thu", "hoa", "vy", "ken"]
 Writer = Callable[[Window], Writing]
@@ -134,12 +134,9 @@ def test_writing_takes_the_draft_marks_of_who_saw_what_follows():
 
 
 def test_time_grows_with_length_alone():
-    def seconds(words: int) -> float:
-        spoken = spoken_text(words)
-        return cpu_seconds(lambda: walk(spoken))
-
-    seconds(1_000)
-    assert seconds(12_000) < 36 * max(seconds(1_000), 0.01)
+    short, long = spoken_text(1_000), spoken_text(12_000)
+    walk(short)
+    assert costs_less(lambda: walk(long), 36 * max(cpu_seconds(lambda: walk(short)), 0.01))
 
 
 def test_nothing_to_read():
