@@ -22,6 +22,7 @@ I64: TypeAlias = NDArray[np.int64]
 _REMEMBERED = 1 << 17
 #: A word is one number: its row among the words (0 is none, so counted from 1) above its folded row.
 _FOLD_BITS = 24
+_FOLDED = (1 << _FOLD_BITS) - 1
 #: Between two texts, so that no pair reaches across.
 _GAP = -1
 
@@ -31,10 +32,9 @@ class Tokenizer:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self._listed = len(vocabulary.words) + len(vocabulary.folded)
         self._pairs = _PairRows(_by_rows(vocabulary.pairs, vocabulary.words))
         self._folded_pairs = _PairRows(_by_rows(vocabulary.folded_pairs, vocabulary.folded))
-        self._codes: dict[str, tuple[int, ...]] = {}
+        self._codes = _Codes(vocabulary)
 
     def rows(self, texts: Sequence[str], *, joined: bool = False) -> tuple[I64, I64]:
         """Of each token its row and its text, in the order of the texts.
@@ -44,20 +44,20 @@ class Tokenizer:
         Raises:
             NotUtf8: a text holds half a surrogate pair.
         """
-        codes = [[code for piece in text.split() for code in self._codes_of(piece)] for text in texts]
+        codes = [self._codes.of(text) for text in texts]
         lengths_N = np.fromiter(map(len, codes), np.int64, len(codes))
-        code_T = np.fromiter(chain.from_iterable([*one, _GAP] for one in codes), np.int64, int(lengths_N.sum()) + len(codes))
+        for one in codes:
+            one.append(_GAP)
+        code_T = np.fromiter(chain.from_iterable(codes), np.int64, int(lengths_N.sum()) + len(codes))
         text_T = np.repeat(np.arange(len(codes)), lengths_N + 1)
-        real_T = code_T != _GAP
-        word_T = np.where(real_T, (code_T >> _FOLD_BITS) - 1, -1)
-        folded_T = np.where(real_T, code_T & ((1 << _FOLD_BITS) - 1), -1)
+        # No pair holds what a gap or a word without a row becomes here.
+        word_T, folded_T = (code_T >> _FOLD_BITS) - 1, code_T & _FOLDED
+        known_T, real_T = word_T >= 0, code_T != _GAP
         if joined:
-            found = [(np.where(word_T >= 0, word_T, folded_T)[real_T], text_T[real_T])]
+            found = [(np.where(known_T, word_T, folded_T)[real_T], text_T[real_T])]
         else:
-            known_T = word_T >= 0
             found = [(word_T[known_T], text_T[known_T]), (folded_T[real_T], text_T[real_T])]
-        listed_T = np.where(folded_T < self._listed, folded_T, -1)
-        found += [self._pairs.of(word_T, text_T), self._folded_pairs.of(listed_T, text_T)]
+        found += [self._pairs.of(word_T, text_T), self._folded_pairs.of(folded_T, text_T)]
         rows_T, owner_T = (np.concatenate(parts) for parts in zip(*found, strict=True))
         # Numbers of two bytes are sorted by radix, an order of magnitude faster.
         order_T = np.argsort(owner_T.astype(np.uint16) if len(texts) < 1 << 16 else owner_T, kind="stable")
@@ -65,20 +65,30 @@ class Tokenizer:
 
     def words(self, text: str) -> int:
         """Words of a text; a number counts as it is said."""
-        return sum(len(self._codes_of(piece)) for piece in text.split())
+        return len(self._codes.of(text))
 
-    def _codes_of(self, piece: str) -> tuple[int, ...]:
-        known = self._codes.get(piece)
-        if known is None:
-            known = tuple(self._code(word) for word in words_of(piece))
-            if len(self._codes) >= _REMEMBERED:
-                self._codes = {}
-            self._codes[piece] = known
-        return known
+
+class _Codes(dict[str, tuple[int, ...]]):
+    """Of a stretch of text between two spaces its words, each as one number; a dictionary, so that no call is made for what
+    is remembered."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+
+    def of(self, text: str) -> list[int]:
+        return list(chain.from_iterable(map(self.__getitem__, text.split())))
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        codes = tuple(map(self._code, words_of(piece)))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[piece] = codes
+        return codes
 
     def _code(self, word: str) -> int:
-        row = self.vocabulary.words.get(word, -1)
-        return (row + 1) << _FOLD_BITS | self.vocabulary.folded_row(folded_word(word))
+        row = self._vocabulary.words.get(word, -1)
+        return (row + 1) << _FOLD_BITS | self._vocabulary.folded_row(folded_word(word))
 
 
 class _PairRows:
@@ -93,9 +103,9 @@ class _PairRows:
         self._rows_K = np.append(np.array([row for *_, row in known], np.int64)[order_K], -1)
 
     def of(self, word_T: I64, text_T: I64) -> tuple[I64, I64]:
-        """The rows of the pairs of neighbours; -1 is no word."""
+        """The rows of the pairs of neighbours; what is below 0 is no word."""
         first_T, second_T = word_T[:-1], word_T[1:]
-        keys_T = np.where((first_T >= 0) & (second_T >= 0), first_T << 32 | second_T, -1)
+        keys_T = first_T << 32 | second_T
         places_T = np.searchsorted(self._keys_K, keys_T)
         hit_T = self._keys_K[places_T] == keys_T
         return self._rows_K[places_T[hit_T]], text_T[:-1][hit_T]
