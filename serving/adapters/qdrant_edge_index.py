@@ -33,6 +33,8 @@ _BATCH = 128
 """Points of one entry of the log: while it is written no query is answered."""
 #: The engine writes through memory maps, and a map that finds the disk full ends the process: stop well before.
 _RESERVE_BYTES = 256 << 20
+#: Places of the digits in a UUID's text; between them are hyphens.
+_DIGITS = [at for at in range(36) if at not in (8, 13, 18, 23)]
 
 
 class QdrantEdgeIndex:
@@ -198,8 +200,9 @@ class _Shard:
             requests = [_request(queries[at], where, limit, params) for at in asked]
             with _coded():
                 answers = self._engine.query_batch(edge.QueryBatchRequest(requests))
+            names = iter(_spelled([hit.id for answer in answers for hit in answer]))
             for at, answer in zip(asked, answers, strict=True):
-                found[at] = [Scored(_spell(hit.id), hit.score) for hit in answer]
+                found[at] = [Scored(next(names), hit.score) for hit in answer]
         return found
 
     def read(self, ids: Sequence[str]) -> list[Point]:
@@ -262,10 +265,13 @@ def _request(query: VectorQuery, where: edge.Filter, limit: int, params: edge.Se
     return edge.QueryRequest(limit=limit, query=nearest, filter=where, params=params)
 
 
-def _spell(name: Any) -> str:
-    """A UUID as text, in half the time of str(name): a query spells hundreds."""
-    digits = f"{name.int:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def _spelled(ids: Sequence[Any]) -> list[str]:
+    """UUIDs as text, all at once: a query spells hundreds, and one by one that took a fifth as long as finding them."""
+    digits_N32 = np.frombuffer((b"%032x" * len(ids)) % tuple([one.int for one in ids]), np.uint8).reshape(-1, 32)
+    text_N36 = np.full((len(ids), 36), ord("-"), np.uint8)
+    text_N36[:, _DIGITS] = digits_N32
+    text = text_N36.tobytes().decode("ascii")
+    return [text[start : start + 36] for start in range(0, len(text), 36)]
 
 
 def _is_empty(query: VectorQuery) -> bool:
