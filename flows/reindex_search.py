@@ -47,8 +47,10 @@ def reindex_search(config: str | None = None, package: str | None = None, step: 
         package = str(download(found.uri, artifacts_dir() / "packages" / found.digest[:16]))
     result = asyncio.run(_take(settings, step, package))
     if report := result["report"]:
-        rows = [{"space": name, **report[name]} for name in ("old", "new")]
-        show_table("reindex-search", rows, f"overlap of the first ten: {report['overlap']:.3f}")
+        rows = [{"space": name, **report[name]} for name in ("old", "new") if report[name]]
+        overlap = report["overlap"]
+        told = "nothing to compare with" if overlap is None else f"overlap of the first ten: {overlap:.3f}"
+        show_table("reindex-search", rows, told)
     return result
 
 

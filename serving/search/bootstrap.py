@@ -55,6 +55,9 @@ async def start_search(settings: SearchSettings, http: HttpMetrics) -> AsyncIter
     async with open_search(settings) as opened:
         model, spaces = opened.engine.model, opened.spaces
         metrics.model.labels(name=model.name, version=model.version, digest=model.digest).set(1)
+        if spaces.state.serving.outdated:
+            _log.warning("the rules for terms have changed: the space is made anew before anything is answered")
+            await reindex(opened, settings, opened.engine.embedder)
         serving = spaces.state.serving
         spaces.embedder_of(serving)
         moving = asyncio.create_task(_move(opened, settings))
@@ -108,18 +111,19 @@ async def reindex(opened: Opened, settings: SearchSettings, embedder: Embedder) 
     """Move a search to an embedder, by the golden queries of the settings; see serving/search/reindex.py.
 
     Raises:
-        ConfigError: the settings name no golden queries.
+        ConfigError: the settings name no golden queries, and the served space could be compared.
         GateRefused: the new space finds less.
     """
     from serving.search.collection import read_golden
     from serving.search.reindex import Golden, Reindex, ReindexPolicy
 
-    golden = settings.golden
-    if golden is None:
+    golden, policy, asked = settings.golden, ReindexPolicy(), Golden(tenant="", queries={}, qrels={})
+    if golden is not None:
+        queries, qrels = read_golden(HOME / golden.queries, HOME / golden.qrels)
+        asked = Golden(tenant=golden.tenant, queries=queries, qrels=qrels)
+        policy = ReindexPolicy(batch=golden.batch, max_loss=golden.max_loss, min_overlap=golden.min_overlap)
+    elif not opened.spaces.state.serving.outdated:
         raise ConfigError("no golden queries are named: set `golden`", pointer="/golden")
-    queries, qrels = read_golden(HOME / golden.queries, HOME / golden.qrels)
-    asked = Golden(tenant=golden.tenant, queries=queries, qrels=qrels)
-    policy = ReindexPolicy(batch=golden.batch, max_loss=golden.max_loss, min_overlap=golden.min_overlap)
     moving = Reindex(opened.spaces, embedder, asked, opened.folder, policy=policy, graph=settings.index.graph)
     return await moving.run()
 

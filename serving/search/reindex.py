@@ -5,6 +5,9 @@
 Nothing but the state file says what is served, and it is replaced whole. An end at any point leaves the old space
 serving; `run` again goes on where it stopped. After the swap the old space is written too, until `finish`, so that
 `back` loses nothing.
+
+A space whose rules for terms are outdated cannot be asked: it is only read, the new one takes its place without a
+comparison, and there is no way back.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from data.errors import GateRefused, UnknownSpace
 from models.ranking import rank_metrics
 from serving.ports import Embedder
 from serving.search.filters import Filter
-from serving.search.fusion import Candidates, Fitted, Fusion, fit
+from serving.search.fusion import WORDS_ONLY, Candidates, Fitted, Fusion, fit
 from serving.search.hybrid import Hybrid, Served
 from serving.search.index_transcripts import points_of
 from serving.search.points import Payload, Scored
@@ -63,9 +66,11 @@ class Report:
     space: str
     points: int
     old: Mapping[str, float]
+    """Empty where the old space cannot be asked any more."""
     new: Mapping[str, float]
-    overlap: float
-    """Mean share of the old first ten that the new first ten hold."""
+    """Empty where there are no golden queries."""
+    overlap: float | None
+    """Mean share of the old first ten that the new first ten hold; None where nothing can be compared."""
     fusion: Fusion
     words: float
     """nDCG@10 of the new space's words alone."""
@@ -165,18 +170,31 @@ class Reindex:
         return {point.id: point.payload.transcript_id async for point in points_of(self._spaces.index, space, where)}
 
     async def _measure(self) -> Report:
-        old, new = self._spaces.served(), self._spaces.served(self._space)
+        serving, new = self._spaces.state.serving, self._spaces.served(self._space)
+        if not self._golden.queries:
+            counts = [await self._spaces.index.count(self._space, Filter(tenant=t)) for t in self._spaces.state.tenants]
+            nothing: dict[str, float] = {}
+            return Report(
+                space=self._space.fingerprint,
+                points=sum(counts),
+                old=nothing,
+                new=nothing,
+                overlap=None,
+                fusion=WORDS_ONLY,
+                words=0.0,
+            )
         candidates, names = await self._candidates(new)
         fitted: Fitted = fit(candidates, self._golden.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg)
         new = replace(new, fusion=fitted.fusion)
-        before, after = await self._ranked(old), await self._ranked(new)
+        before = {} if serving.outdated else await self._ranked(self._spaces.served(serving))
+        after = await self._ranked(new)
         shared = [len({*before[q]} & {*after[q]}) / len(before[q]) for q in before if before[q]]
         return Report(
             space=self._space.fingerprint,
             points=len(names),
-            old=_figures(self._golden, before),
+            old=_figures(self._golden, before) if before else {},
             new=_figures(self._golden, after),
-            overlap=sum(shared) / len(shared) if shared else 1.0,
+            overlap=None if not before else sum(shared) / len(shared) if shared else 1.0,
             fusion=fitted.fusion,
             words=fitted.words,
         )
@@ -186,7 +204,8 @@ class Reindex:
         async with self._spaces.writing:
             state = self._spaces.state
             fusions = {**state.fusions, self._space.fingerprint: report.fusion}
-            self._spaces.write(replace(state, serving=self._space, previous=state.serving, building=None, fusions=fusions))
+            previous = None if state.serving.outdated else state.serving
+            self._spaces.write(replace(state, serving=self._space, previous=previous, building=None, fusions=fusions))
             self._progress.unlink(missing_ok=True)
             await self._spaces.drop_strangers()
         _log.info("swapped", extra={"space": self._space.fingerprint, "overlap": report.overlap})
@@ -257,6 +276,8 @@ async def finish(spaces: Spaces) -> None:
 
 
 def _objection(report: Report, policy: ReindexPolicy) -> str:
+    if report.overlap is None:
+        return ""
     for name in ("ndcg@10", "recall@10"):
         if report.new[name] < report.old[name] - policy.max_loss:
             return f"{name} {report.new[name]:.4f} after {report.old[name]:.4f}"

@@ -65,6 +65,11 @@ class Space:
         made_by = [self.model, self.version, self.digest, self.dim, self.normalform_version, self.terms_version]
         return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:16]
 
+    @property
+    def outdated(self) -> bool:
+        """Whether its terms follow rules of another time: no query of today can be put to them, only their texts be read."""
+        return (self.normalform_version, self.terms_version) != (NORMALFORM_VERSION, TERMS_VERSION)
+
     def check_same(self, fingerprint: str, what: str) -> None:
         """Accept vectors of this space.
 

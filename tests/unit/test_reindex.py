@@ -1,6 +1,7 @@
 """Another model for a search that goes on: what is copied, when it is refused, and the way back."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -141,6 +142,40 @@ def test_a_space_that_finds_less_is_not_served(search):
             await search.reindex(asked=asked).run()
         assert search.spaces.state == before
         assert [space.fingerprint for space in await search.index.spaces()] == [before.serving.fingerprint]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("asked", [golden(), Golden(tenant="", queries={}, qrels={})])
+def test_a_space_of_outdated_rules_is_made_anew_from_its_texts(search, asked):
+    """No query can be put to it, so there is nothing to compare with, and no way back."""
+
+    async def run():
+        await search.fill(20)
+        fresh = search.spaces.state
+        wanted = await search.held(fresh.serving)
+        old = replace(fresh.serving, terms_version=fresh.serving.terms_version - 1, name="passages-old")
+        points = [
+            point for tenant in ("an", "bình") async for point in points_of(search.index, fresh.serving, Filter(tenant=tenant))
+        ]
+        await search.index.create(old)
+        await search.index.upsert(
+            old, [replace(point, payload=replace(point.payload, fingerprint=old.fingerprint)) for point in points]
+        )
+        search.file.write(replace(fresh, serving=old))
+        await search.index.drop(fresh.serving.name)
+        again = Search(search.folder, search.index)
+        await again.spaces.open(OLD)
+        with pytest.raises(ForeignSpace):
+            again.spaces.served()
+        report = await again.reindex(OLD, asked=asked).run()
+        assert report is not None
+        assert (report.old, report.overlap) == ({}, None)
+        assert report.new == ({"ndcg@10": 1.0, "recall@10": 1.0, "mrr": 1.0} if asked.queries else {})
+        state = again.spaces.state
+        assert (state.serving.fingerprint, state.previous, state.building) == (space_of(OLD).fingerprint, None, None)
+        assert await again.held(state.serving) == wanted
+        assert [space.name for space in await search.index.spaces()] == [state.serving.name]
 
     asyncio.run(run())
 
