@@ -43,9 +43,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     from data.artifacts import artifacts_dir
-    from data.config import read_config
-    from data.corpus.config import DatasetConfig
-    from data.pack.layout import Layout, locked
 
     if arguments.step == "pairs":
         from data.pairs.build import build_pairs, read_pairs_config
@@ -65,6 +62,11 @@ def _run(arguments: argparse.Namespace) -> None:
         splits = {name: split["queries"] for name, split in described["splits"].items()}
         print(json.dumps({"queries": str(out), "digest": described["digest"], "splits": splits}))
         return
+    # Text needs nothing of what audio needs.
+    from data.config import read_config
+    from data.corpus.config import DatasetConfig
+    from data.pack.layout import Layout, locked
+
     config = read_config(arguments.config, DatasetConfig, arguments.overrides)
     if arguments.step == "add":
         from data.pack.stages import add_dataset

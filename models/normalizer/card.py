@@ -53,7 +53,14 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     if told is None:
         return []
     found = ", ".join(f"{name} {100 * f1:.0f} %" for name, f1 in told.get("dev_f1", {}).items())
-    return [("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}")]
+    rows = [("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}")]
+    if told.get("learning"):
+        (half, half_loss), (steps, loss) = told["learning"]
+        bought = (
+            f"validation loss {half_loss:.4f} at step {half:,.0f}, {loss:.4f} at {steps:,.0f} ({loss / half_loss - 1:+.1%})"
+        )
+        rows.append(("What the second half of its training bought", bought))
+    return rows
 
 
 def _measured(figures: Mapping[str, float]) -> str:

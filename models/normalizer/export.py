@@ -35,6 +35,7 @@ from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
 from models.package import open_package, write_package
 from models.tracking import collect_lineage
+from models.training.plots import HISTORY
 
 #: Texts that travel in the package, that graphs are held against transformers on, and that precisions are measured on.
 _GOLDEN, _COMPARED, _MEASURED = 6, 24, 240
@@ -181,8 +182,15 @@ def _add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Tr
     running = [pair for pair in read_pairs(dataset_dir, "dev") if pair.kind == "passage" or _asks(pair)]
     if running:
         settings["bias"], settings["dev_f1"] = calibrate(Punctuator(folder, settings), running)
+    settings["learning"] = _learning(checkpoint.parent / "plots" / HISTORY)
     settings["dataset_digest"] = read_pairs_dataset(dataset_dir).get("digest", "")
     return {**settings, "run_id": _run_id(checkpoint), "checkpoint_sha256": sha256_of_folder(checkpoint)}
+
+
+def _learning(history: Path) -> list[list[float]]:
+    """The validation loss halfway through a training and at its end, each behind its step; none where no curve was kept."""
+    points = json.loads(history.read_text("utf-8")).get("val_loss", []) if history.is_file() else []
+    return [points[(len(points) - 1) // 2], points[-1]] if len(points) > 1 else []
 
 
 def _asks(pair: Pair) -> bool:

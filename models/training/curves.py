@@ -21,6 +21,7 @@ from data.schema import Lineage
 from models.tracking import connect, ensure_experiment, log_dataset
 from models.training.config import TrainingRecipe
 from models.training.measure import Measure
+from models.training.plots import HISTORY
 from models.training.run_folder import recipe_digest
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Curves(pl.Callback):
         self._plots.mkdir(exist_ok=True)
         for name, figure in self.show(pl_module, step).items():
             figure.savefig(self._plots / f"{name}.png", dpi=110)
+        (self._plots / HISTORY).write_text(json.dumps(self.history) + "\n", "utf-8")
         mlflow.log_artifacts(str(self._plots), "plots")
         self._window_start_s = time.monotonic()  # Validating is no training time.
 

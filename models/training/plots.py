@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: The points of all curves of a training by name, beside their pictures.
+HISTORY = "curves.json"
+
 
 def curves(history: Mapping[str, Sequence[tuple[int, float]]], titles: Mapping[str, str]) -> Figure:
     """One panel over steps for each name of `titles`; a title that ends in % shows a fraction as percent."""

@@ -305,23 +305,25 @@ def test_validation_looks_at_windows_alone(place):
     assert len(windows_of(dev, 7)) == 7
 
 
-@pytest.fixture(scope="module")
-def punctuator(place) -> Path:
+@pytest.fixture(scope="module", params=["recurrence", "attention"])
+def punctuator(place, request) -> Path:
     """One trained on the sheep, who end every sentence with a full stop."""
     folder, pairs, _ = place
-    recipe = folder / "marks.yaml"
+    name = f"marks-{request.param}"
+    recipe = folder / f"{name}.yaml"
+    small = {"words": 20, "buckets": 4, "width": 16, "pair_width": 8, "hidden": 16, "heads": 2, "feed_forward": 32}
     told = {
-        "name": "marks",
-        "model": {"words": 20, "buckets": 4, "width": 16, "pair_width": 8, "hidden": 16, "layers": 1},
+        "name": name,
+        "model": {"kind": request.param, **small, "layers": 1},
         "batch": {"padded_words": 64, "max_words": 40},
         "optimizer": {"learning_rate": 2.0e-2, "warmup_steps": 2},
         "trainer": {"max_steps": 30, "validations": 2, "accelerator": "cpu", "threads": 1},
     }
     recipe.write_text(yaml.safe_dump(told), "utf-8")
-    run = ["train-punctuator", "--config", str(recipe), "--dataset", str(pairs), "--out", str(folder / "marks")]
+    run = ["train-punctuator", "--config", str(recipe), "--dataset", str(pairs), "--out", str(folder / name)]
     assert main(run) == 0
     assert main(run) == 0, "what is finished is not trained again"
-    return folder / "marks"
+    return folder / name
 
 
 def test_a_punctuator_learns_where_sentences_end(punctuator):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from models.training import config as training
 from models.training.config import TrainingRecipe, require
@@ -13,6 +14,8 @@ from models.training.config import TrainingRecipe, require
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
+    kind: Literal["recurrence", "attention"] = "recurrence"
+    """How words learn of each other: a recurrence both ways, which a core trains in an hour, or a transformer for a GPU."""
     words: int = 16_000
     """Syllables with a vector of their own, the most frequent ones; Vietnamese has some 7,000."""
     buckets: int = 4_096
@@ -20,9 +23,13 @@ class ModelConfig:
     width: int = 128
     """Width of these vectors."""
     hidden: int = 160
-    """Width of the recurrence, each way."""
+    """Width of the recurrence, each way, or of the transformer."""
     layers: int = 1
-    """Recurrent layers; a second one takes half of the speed, and from scratch one learns more in the same time."""
+    """Of a recurrence a second one takes half of the speed, and from scratch one learns more in the same time."""
+    heads: int = 6
+    """Heads of a transformer's layer."""
+    feed_forward: int = 1024
+    """Width of a transformer's feed-forward part."""
     pairs: int = 100_003
     """Vectors that pairs of neighbouring words share, by a digest of both; 0 for none. They cost memory and no time: two
     syllables are a word mostly."""
@@ -58,8 +65,6 @@ class TrackingConfig(training.TrackingConfig):
 class Recipe(TrainingRecipe):
     model: ModelConfig = field(default_factory=ModelConfig)
     """Architecture."""
-    start_from: str = ""
-    """Folder of a package whose punctuator the training goes on from, with its words; none begins anew."""
     batch: BatchConfig = field(default_factory=BatchConfig)
     """How texts become batches."""
     tracking: TrackingConfig = field(default_factory=TrackingConfig)
@@ -67,8 +72,10 @@ class Recipe(TrainingRecipe):
 
     def __post_init__(self) -> None:
         model, batch = self.model, self.batch
-        for name in ("words", "buckets", "width", "hidden", "layers"):
+        for name in ("words", "buckets", "width", "hidden", "layers", "heads", "feed_forward"):
             require(getattr(model, name) > 0, f"/model/{name}", "must be 1 at least")
+        even = model.kind == "recurrence" or model.hidden % (2 * model.heads) == 0
+        require(even, "/model/heads", "must divide hidden into even parts")
         require(model.pairs >= 0, "/model/pairs", "must be 0 at least")
         require(0 < model.pair_width <= model.width, "/model/pair_width", "is from 1 to width")
         for name in ("dropout", "unknown"):

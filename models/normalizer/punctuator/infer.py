@@ -16,8 +16,8 @@ from models.normalizer.punctuator.vocabulary import Vocabulary
 from models.onnx_session import start
 
 GRAPH, WORDS = "punctuator.onnx", "words.txt"
-#: Words that are read at once, and how many of them are read again for those that follow.
-_STRETCH, _CONTEXT = 1_000, 100
+#: Words that are told of at once, and how many more are read on either side of them: no training sees longer texts.
+_STRETCH, _CONTEXT = 240, 50
 
 
 class Punctuator:
@@ -32,7 +32,7 @@ class Punctuator:
         Raises:
             BrokenPackage: the graph cannot be loaded.
         """
-        # A recurrence is a chain of small products: a GPU only waits between them.
+        # One text at a time is a chain of small products: a GPU only waits between them.
         self._graph = start(folder / GRAPH, ["CPUExecutionProvider"], threads)
         self._vocabulary = Vocabulary.load(folder / WORDS, settings["buckets"])
         bias = settings["bias"]

@@ -38,10 +38,10 @@ class PunctuatorTraining(TrainingModule):
     )
     recipe: Recipe
 
-    def __init__(self, recipe: Recipe, ids: int, train: LabelledTexts, dev: LabelledTexts, buckets: int) -> None:
+    def __init__(self, recipe: Recipe, ids: int, train: LabelledTexts, dev: LabelledTexts) -> None:
         super().__init__(recipe)
         self.network = Network(recipe.model, ids)
-        self._train, self._dev, self._first_bucket = train, dev, ids - buckets
+        self._train, self._dev = train, dev
         self._sums = torch.zeros(2, dtype=torch.float64)
         # Right, told, true; spelled with a capital and said of an expression last.
         self._counts = torch.zeros(len(MARKS) + 2, 3, dtype=torch.float64)
@@ -123,4 +123,4 @@ def _loss(scores: tuple[torch.Tensor, ...], batch: Batch) -> torch.Tensor:
 
 def _count(told_BW: torch.Tensor, true_BW: torch.Tensor, known_BW: torch.Tensor) -> torch.Tensor:
     told_BW, true_BW = told_BW & known_BW, true_BW & known_BW
-    return torch.stack([(told_BW & true_BW).sum(), told_BW.sum(), true_BW.sum()]).to(torch.float64)
+    return torch.stack([(told_BW & true_BW).sum(), told_BW.sum(), true_BW.sum()]).to("cpu", torch.float64)

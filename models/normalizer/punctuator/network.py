@@ -1,4 +1,4 @@
-"""The punctuator's network: vectors of words and of pairs of them, a recurrence both ways, scores of three kinds.
+"""The punctuator's network: vectors of words and of pairs of them, what they learn of each other, scores of three kinds.
 
 B texts, W words, D width, P width of a pair, C classes.
 """
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.normalizer.punctuator.attention import Attention
 from models.normalizer.punctuator.config import ModelConfig
 from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS
 from models.normalizer.punctuator.vocabulary import PAD
@@ -28,11 +29,18 @@ class Network(nn.Module):
         if self.pairs is not None:
             nn.init.normal_(self.pairs.weight, std=0.1)
         self.hide = nn.Dropout(config.dropout)
-        self.recurrence = nn.GRU(
-            config.width, config.hidden, config.layers, batch_first=True, bidirectional=True,
-            dropout=config.dropout if config.layers > 1 else 0.0,
-        )  # fmt: skip
-        seen = 2 * config.hidden + (config.pair_width if config.pairs else 0)
+        self.recurrence = self.attention = None
+        if config.kind == "recurrence":
+            self.recurrence = nn.GRU(
+                config.width, config.hidden, config.layers, batch_first=True, bidirectional=True,
+                dropout=config.dropout if config.layers > 1 else 0.0,
+            )  # fmt: skip
+        else:
+            self.attention = Attention(
+                inputs=config.width, width=config.hidden, layers=config.layers, heads=config.heads,
+                feed_forward=config.feed_forward, dropout=config.dropout,
+            )  # fmt: skip
+        seen = config.hidden * (1 if self.recurrence is None else 2) + (config.pair_width if config.pairs else 0)
         self.marks = nn.Linear(seen, len(MARKS))
         self.spellings = nn.Linear(seen, len(SPELLINGS))
         self.expressions = nn.Linear(seen, len(EXPRESSIONS))
@@ -44,16 +52,20 @@ class Network(nn.Module):
         Returns:
             marks_BWC, spellings_BWC, expressions_BWC: logits.
         """
-        word_BWD = self.vectors(words_BW)
-        if self.pairs is None:
-            seen_BWD, _ = self.recurrence(self.hide(word_BWD))
-        else:
+        word_BWD, told = self.vectors(words_BW), []
+        if self.pairs is not None:
             pair_BWP = self.pairs(_pair_of(words_BW, self.pairs.num_embeddings))
             # Added to a part of the word's own vector: a wider recurrence would be a slower one.
-            added_BWD = functional.pad(pair_BWP, (0, word_BWD.shape[-1] - pair_BWP.shape[-1]))
-            recurrent_BWD, _ = self.recurrence(self.hide(word_BWD + added_BWD))
-            seen_BWD = torch.cat([recurrent_BWD, self.hide(pair_BWP)], -1)
+            word_BWD = word_BWD + functional.pad(pair_BWP, (0, word_BWD.shape[-1] - pair_BWP.shape[-1]))
+            told = [self.hide(pair_BWP)]
+        seen_BWD = torch.cat([self._in_context(self.hide(word_BWD), words_BW), *told], -1)
         return self.marks(seen_BWD), self.spellings(seen_BWD), self.expressions(seen_BWD)
+
+    def _in_context(self, word_BWD: Tensor, words_BW: Tensor) -> Tensor:
+        if self.recurrence is not None:
+            return self.recurrence(word_BWD)[0]
+        assert self.attention is not None
+        return self.attention(word_BWD, words_BW != PAD)
 
 
 def _pair_of(words_BW: Tensor, vectors: int) -> Tensor:

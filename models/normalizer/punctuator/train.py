@@ -51,11 +51,7 @@ class PunctuatorJob(Job):
         from models.normalizer.punctuator.vocabulary import Vocabulary
 
         path = self.folder.tokenizer / WORDS
-        if not path.is_file() and self.recipe.start_from:
-            known = Vocabulary.load(Path(self.recipe.start_from) / WORDS, self.recipe.model.buckets)
-            with replacing(path) as temporary:
-                known.save(temporary)
-        elif not path.is_file():
+        if not path.is_file():
             texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
             model = self.recipe.model
             with replacing(path) as temporary:
@@ -68,7 +64,6 @@ class PunctuatorJob(Job):
 
     def fit(self, callbacks: list[pl.Callback]) -> bool:
         from models.normalizer.punctuator.module import PunctuatorTraining
-        from models.normalizer.punctuator.restore import restore
         from models.normalizer.punctuator.texts import LabelledTexts
         from models.normalizer.punctuator.vocabulary import Vocabulary
         from models.training.fitting import arithmetic, fit, is_first
@@ -79,10 +74,7 @@ class PunctuatorJob(Job):
             train, dev = (
                 LabelledTexts(self._pairs(split), vocabulary, max_words=recipe.batch.max_words) for split in ("train", "dev")
             )
-            training = PunctuatorTraining(recipe, len(vocabulary), train, dev, recipe.model.buckets)
-            if recipe.start_from and not self.folder.last.is_file():
-                taken = restore(training.network, Path(recipe.start_from))
-                _LOG.info("going on from %s: %s", recipe.start_from, ", ".join(taken))
+            training = PunctuatorTraining(recipe, len(vocabulary), train, dev)
             _LOG.info(
                 "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
                 *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
