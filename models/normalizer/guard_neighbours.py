@@ -21,6 +21,7 @@ from data.text.semiotics import Semiotic
 from data.text.unicode import is_syllable
 
 _YEARS = range(1000, 3000)
+_MINUTES = range(1, 60)
 #: Doubts from here on are no reason to leave a year unwritten.
 _YEAR_DOUBT = 0.65
 _BEFORE_YEAR = frozenset({"niên", "đến", "tới", "từ", "khoảng", "và"})
@@ -31,6 +32,9 @@ _LINE_UPS = frozenset({"thuật", "hình", "đồ"})
 _RESULT_WORDS = 6
 _TO = frozenset({"tới", "đến"})
 _LISTED = frozenset({"các", "những", "mấy"})
+#: Behind "năm" they make it a year, and before it too.
+YEAR_WORDS = frozenset({"nay", "ngoái", "kia", "tới", "sau", "trước", "đó", "ấy", "này", "nào", "học", "nhuận", "mới", "cũ"})
+_EACH = frozenset({"giây", "phút", "giờ"})
 #: These begin no clause without a number or an article: behind a year the digit before them may be theirs.
 _CLASSIFIERS = frozenset({
     "chiếc", "con", "cái", "mặt", "bức", "ngôi", "căn", "trận", "cuốn", "quyển", "cặp", "đứa", "lần", "vụ", "cuộc",
@@ -77,6 +81,10 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
     if kind is Semiotic.DATE:
         return _is_doubtful_date(keys, start, end)
     words = keys[start:end]
+    if words == ["năm"] and key_at(keys, end) in YEAR_WORDS:
+        return True  # số năm học: the years of school, or school year 5
+    if keys[start] == "một" and key_at(keys, start + 1) in _EACH and before and not is_syllable(before):
+        return True  # kbit một giây: a second, and no count of them
     if len(words) == 1 and before == "năm" and words[0] in DIGITS and is_letter(key_at(keys, start - 2)):
         return True  # tàu ngầm bê năm chín
     if kind is Semiotic.SCORE and len(words) == 2:
@@ -94,6 +102,16 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
     if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):
         return True  # sau chín bảy năm tồn tại; but xêsi một ba năm
     return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _ends_in_article(keys, end)))
+
+
+def is_minute(keys: Sequence[str], at: int) -> bool:
+    """Whether the word at a place can only be the minutes of the hour before it: mười hai giờ năm | trễ mười ngày."""
+    if key_at(keys, at - 1) != "giờ" or key_at(keys, at - 2) not in PARTS:
+        return False
+    ends = [found.end for found in number_at(keys, at) if found.kind is Semiotic.CARDINAL and found.value in _MINUTES]
+    behind = key_at(keys, max(ends, default=at))
+    goes_on = behind in PARTS or behind in YEAR_WORDS or behind in ARTICLE or _is_counted(keys, max(ends, default=at))
+    return bool(ends) and behind != "" and not goes_on
 
 
 def _is_result(keys: Sequence[str], start: int) -> bool:

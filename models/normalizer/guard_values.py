@@ -15,7 +15,7 @@ from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
 from data.text.numbers.values import values_of_spoken, values_of_written
 from data.text.semiotics import Semiotic
-from models.normalizer.guard_neighbours import is_doubtful, key_at, year_before, year_goes_on
+from models.normalizer.guard_neighbours import YEAR_WORDS, is_doubtful, is_minute, key_at, year_before, year_goes_on
 from models.normalizer.spans import SENTENCE_ENDS, Piece, unwritten
 from models.normalizer.windows import Window, Writing
 
@@ -32,8 +32,6 @@ _CONTINUES = _RAISES | {"linh", "lẻ", *POINTS}
 #: phần trăm, phần nghìn
 _OF_A_WHOLE = frozenset({"trăm", "nghìn", "ngàn", "vạn", "triệu"})
 _COUNTS = frozenset({Semiotic.CARDINAL, Semiotic.DIGITS, Semiotic.ORDINAL})
-#: Behind "năm" they make it a year, and before it too.
-_YEARS = frozenset({"nay", "ngoái", "kia", "tới", "sau", "trước", "đó", "ấy", "này", "nào", "học", "nhuận", "mới", "cũ"})
 
 
 def refuse_other_values(window: Window, writing: Writing) -> Writing:
@@ -68,7 +66,7 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
 
 
 def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
-    """Take out the marks that stand inside of a number which is left as it was said, or of what it counts in a hundred."""
+    """Take out the marks that stand inside of a number left as it was said, of a percentage or of a time."""
     keys = _keys(window)
     pieces, gaps = list(writing.pieces), list(writing.gaps)
     years = _years(keys, pieces, window.start)
@@ -79,7 +77,7 @@ def _with_whole_numbers(window: Window, writing: Writing) -> Writing:
         most = _SPELLED if SENTENCE_ENDS.intersection(gaps[number]) else _CHOSEN
         border = other.start - window.start
         parted = (words and _reaches_over(keys, border, years, most)) or (
-            other.kind is Semiotic.PLAIN and _is_in_percent(keys, border)
+            other.kind is Semiotic.PLAIN and (_is_in_percent(keys, border) or is_minute(keys, border))
         )
         if gaps[number] != " " and parted:
             gaps[number] = " "
@@ -189,7 +187,7 @@ def _may_choose(keys: Sequence[str], piece: Piece, offset: int) -> bool:
     if piece.kind not in _COUNTS or values_of_written(piece.text) not in _meant(keys, start, end):
         return False
     year = keys[start] == "năm" and (
-        names_year(keys, start) or key_at(keys, start - 1) in YEAR_NOUN or key_at(keys, end) in _YEARS | PARTS
+        names_year(keys, start) or key_at(keys, start - 1) in YEAR_NOUN or key_at(keys, end) in YEAR_WORDS | PARTS
     )
     return not year
 

@@ -183,7 +183,7 @@ def test_mlflow_shows_the_whole_training_in_one_run(trained, tmp_path):
     assert set(rates) == set(range(4, MAX_STEPS + 1, 4))
     assert rates[MAX_STEPS] == pytest.approx(0.01 * 5e-3), "the cosine ends at the last step"
     artifacts = Path(mlflow.artifacts.download_artifacts(run_id=run_id, dst_path=str(tmp_path)))
-    assert {path.name for path in artifacts.glob("plots/*")} == {"curves.png", "errors_by_length.png"}
+    assert {path.name for path in artifacts.glob("plots/*")} == {"curves.png", "curves.json", "errors_by_length.png"}
     table = json.loads((artifacts / "examples" / f"step_{MAX_STEPS:07d}.json").read_text("utf-8"))
     assert {"spoken", "written", "model"} <= set(table["columns"])
 
@@ -312,9 +312,10 @@ def punctuator(place, request) -> Path:
     name = f"marks-{request.param}"
     recipe = folder / f"{name}.yaml"
     small = {"words": 20, "buckets": 4, "width": 16, "pair_width": 8, "hidden": 16, "heads": 2, "feed_forward": 32}
+    own = {"cloze": 0.1, "pairs": 0} if request.param == "attention" else {}
     told = {
         "name": name,
-        "model": {"kind": request.param, **small, "layers": 1},
+        "model": {"kind": request.param, **small, **own, "layers": 1},
         "batch": {"padded_words": 64, "max_words": 40},
         "optimizer": {"learning_rate": 2.0e-2, "warmup_steps": 2},
         "trainer": {"max_steps": 30, "validations": 2, "accelerator": "cpu", "threads": 1},

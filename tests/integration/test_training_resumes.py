@@ -197,7 +197,7 @@ def test_mlflow_shows_the_whole_training(trained, tmp_path):
     assert set(rates) == set(range(4, MAX_STEPS + 1, 4))
     assert rates[MAX_STEPS] == pytest.approx(0.01 * 5e-3), "the cosine ends at the last step"
     artifacts = Path(mlflow.artifacts.download_artifacts(run_id=run_id, dst_path=str(tmp_path)))
-    assert {path.name for path in artifacts.glob("plots/*")} == {"curves.png", "wer_by_duration.png"}
+    assert {path.name for path in artifacts.glob("plots/*")} == {"curves.png", "curves.json", "wer_by_duration.png"}
     table = json.loads((artifacts / "examples" / f"step_{MAX_STEPS:07d}.json").read_text("utf-8"))
     assert {"reference", "hypothesis"} <= set(table["columns"])
     assert yaml.safe_load((artifacts / "recipe.yaml").read_text("utf-8"))["name"] == "whistled"

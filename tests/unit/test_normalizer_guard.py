@@ -6,6 +6,7 @@ import pytest
 
 from data.text.semiotics import Semiotic
 from models.normalizer.guard import guard, recased, tidy
+from models.normalizer.guard_neighbours import is_doubtful, is_minute
 from models.normalizer.guard_reading import read_back
 from models.normalizer.spans import Piece, assemble, read_line
 from models.normalizer.windows import Window, Writing
@@ -137,3 +138,30 @@ def test_what_reads_otherwise_is_put_back_and_its_marks_stay():
     ]
     checked = read_back(of, Writing(pieces=pieces, gaps=["", *[" "] * 5, "."]))
     assert assemble(of.line, checked.pieces, checked.gaps)[0] == "Phòng hai mươi tháng bảy hết chỗ."
+
+
+@pytest.mark.parametrize(
+    ("spoken", "at", "minute", "why"),
+    [
+        ("lúc mười hai giờ năm trễ mười ngày", 4, True, "nobody says: năm trễ"),
+        ("lúc tám giờ mười lăm rồi đi", 3, True, "two words of minutes"),
+        ("lúc tám giờ năm người đến", 3, False, "five people"),
+        ("lúc tám giờ năm nay", 3, False, "this year"),
+        ("lúc tám giờ năm hai không một không", 3, False, "a year"),
+        ("lúc tám giờ năm", 3, False, "nothing follows, so nothing tells"),
+        ("mỗi giờ năm trễ", 2, False, "no hour was said"),
+    ],
+)
+def test_what_can_only_be_minutes_is_known(spoken, at, minute, why):
+    assert is_minute(spoken.split(), at) is minute, why
+
+
+@pytest.mark.parametrize(
+    ("spoken", "start", "end", "kind", "why"),
+    [
+        ("số năm học thay đổi", 1, 2, Semiotic.CARDINAL, "the years of school"),
+        ("hai mươi kbit một giây", 3, 5, Semiotic.DURATION, "a second, no count of them"),
+    ],
+)
+def test_what_may_be_no_number_stays_as_it_was_said(spoken, start, end, kind, why):
+    assert is_doubtful(spoken.split(), start, end, kind), why

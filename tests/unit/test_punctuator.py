@@ -233,11 +233,24 @@ def test_what_stands_behind_the_end_of_a_text_is_not_seen_by_a_transformer():
         np.testing.assert_allclose(long_BWC[:, :3].detach(), short_BWC.detach(), atol=1e-5)
 
 
+def test_what_is_hidden_is_not_seen():
+    import torch
+
+    from models.normalizer.punctuator.network import Network
+
+    torch.manual_seed(3)
+    network = Network(ModelConfig(kind="attention", words=5, buckets=4, **KINDS["attention"]), 10).eval()
+    hidden_BW = torch.tensor([[False, True, False]])
+    for one, other in zip(*(network(torch.tensor([[1, word, 3]]), hidden_BW) for word in (2, 4)), strict=True):
+        assert torch.equal(one, other)
+
+
 @pytest.mark.parametrize(
     ("model", "rule"),
     [
         ({"kind": "attention", "hidden": 10, "heads": 4}, "even parts"),
-        ({"kind": "recurrence", "hidden": 0}, "1 at least"),
+        ({"kind": "attention", "hidden": 12, "cloze": 0.1}, "needs a transformer without vectors of pairs"),
+        ({"kind": "recurrence", "cloze": 0.1, "pairs": 0}, "needs a transformer"),
     ],
 )
 def test_a_model_that_cannot_be_is_refused(model, rule):

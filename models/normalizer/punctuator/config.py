@@ -39,6 +39,9 @@ class ModelConfig:
     """Share of the vectors' numbers that training hides."""
     unknown: float = 0.03
     """Share of known words that training shows as other words are shown, so that those are learnt."""
+    cloze: float = 0.0
+    """Share of words that training hides and asks for beside all else: what a text teaches of words, not of marks. For a
+    transformer that sees every text many times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +79,11 @@ class Recipe(TrainingRecipe):
             require(getattr(model, name) > 0, f"/model/{name}", "must be 1 at least")
         even = model.kind == "recurrence" or model.hidden % (2 * model.heads) == 0
         require(even, "/model/heads", "must divide hidden into even parts")
+        alone = not model.cloze or (model.kind == "attention" and not model.pairs)
+        require(alone, "/model/cloze", "needs a transformer without vectors of pairs, which would tell what is hidden")
         require(model.pairs >= 0, "/model/pairs", "must be 0 at least")
         require(0 < model.pair_width <= model.width, "/model/pair_width", "is from 1 to width")
-        for name in ("dropout", "unknown"):
+        for name in ("dropout", "unknown", "cloze"):
             require(0 <= getattr(model, name) < 1, f"/model/{name}", "is a share below 1")
         require(batch.texts > 0, "/batch/texts", "must be 1 at least")
         require(0 < batch.max_words <= batch.padded_words, "/batch/max_words", "is from 1 to padded_words")

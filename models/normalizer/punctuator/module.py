@@ -16,10 +16,13 @@ from models.normalizer.punctuator.labels import UNKNOWN
 from models.normalizer.punctuator.leaning import MARKS
 from models.normalizer.punctuator.network import Network
 from models.normalizer.punctuator.texts import Batch, LabelledTexts, collate
+from models.normalizer.punctuator.vocabulary import PAD
 from models.training.measure import Measure
 from models.training.module import TrainingModule
 from models.training.order import BatchPlan, Pick, TrainingOrder
 
+#: Weight of the words that are asked for beside marks, spellings and expressions.
+_CLOZE_WEIGHT = 0.2
 #: What the validation tells of, by the name of its curve.
 _TOLD_MARKS = {"val_comma_f1": ",", "val_period_f1": ".", "val_question_f1": "?"}
 
@@ -41,7 +44,8 @@ class PunctuatorTraining(TrainingModule):
     def __init__(self, recipe: Recipe, ids: int, train: LabelledTexts, dev: LabelledTexts) -> None:
         super().__init__(recipe)
         self.network = Network(recipe.model, ids)
-        self._train, self._dev = train, dev
+        self.guess = torch.nn.Linear(recipe.model.hidden, recipe.model.width) if recipe.model.cloze else None
+        self._train, self._dev, self._first_bucket = train, dev, ids - recipe.model.buckets
         self._sums = torch.zeros(2, dtype=torch.float64)
         # Right, told, true; spelled with a capital and said of an expression last.
         self._counts = torch.zeros(len(MARKS) + 2, 3, dtype=torch.float64)
@@ -81,9 +85,16 @@ class PunctuatorTraining(TrainingModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         self.seed_of_step()
-        hidden_BW = torch.rand(batch.words_BW.shape, device=self.device) < self.recipe.model.unknown
-        scores = self.network(torch.where(hidden_BW, batch.bucket_BW, batch.words_BW))
-        return self.finite(_loss(scores, batch))
+        unknown_BW = torch.rand(batch.words_BW.shape, device=self.device) < self.recipe.model.unknown
+        words_BW = torch.where(unknown_BW, batch.bucket_BW, batch.words_BW)
+        if self.guess is None:
+            return self.finite(_loss(self.network(words_BW), batch))
+        hidden_BW = torch.rand(words_BW.shape, device=self.device) < self.recipe.model.cloze
+        seen_BWD = self.network.seen(words_BW, hidden_BW)
+        asked_BW = hidden_BW & (words_BW != PAD) & (words_BW < self._first_bucket)
+        logits_NV = self.guess(seen_BWD[asked_BW]) @ self.network.vectors.weight[: self._first_bucket].T
+        cloze = functional.cross_entropy(logits_NV.float(), words_BW[asked_BW])
+        return self.finite(_loss(self.network.scores(seen_BWD), batch) + _CLOZE_WEIGHT * cloze)
 
     def on_validation_epoch_start(self) -> None:
         self._sums.zero_()

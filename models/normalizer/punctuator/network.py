@@ -45,20 +45,30 @@ class Network(nn.Module):
         self.spellings = nn.Linear(seen, len(SPELLINGS))
         self.expressions = nn.Linear(seen, len(EXPRESSIONS))
 
-    def forward(self, words_BW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, words_BW: Tensor, hidden_BW: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """
         Args:
             words_BW: ids, PAD behind the end of a text.
+            hidden_BW: words that are not to be seen.
         Returns:
             marks_BWC, spellings_BWC, expressions_BWC: logits.
         """
+        return self.scores(self.seen(words_BW, hidden_BW))
+
+    def seen(self, words_BW: Tensor, hidden_BW: Tensor | None = None) -> Tensor:
+        """Each word among the others, as `forward` is asked: seen_BWD."""
         word_BWD, told = self.vectors(words_BW), []
         if self.pairs is not None:
             pair_BWP = self.pairs(_pair_of(words_BW, self.pairs.num_embeddings))
             # Added to a part of the word's own vector: a wider recurrence would be a slower one.
             word_BWD = word_BWD + functional.pad(pair_BWP, (0, word_BWD.shape[-1] - pair_BWP.shape[-1]))
             told = [self.hide(pair_BWP)]
-        seen_BWD = torch.cat([self._in_context(self.hide(word_BWD), words_BW), *told], -1)
+        if hidden_BW is not None:
+            word_BWD = word_BWD.masked_fill(hidden_BW[..., None], 0.0)
+        return torch.cat([self._in_context(self.hide(word_BWD), words_BW), *told], -1)
+
+    def scores(self, seen_BWD: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The logits of what was seen."""
         return self.marks(seen_BWD), self.spellings(seen_BWD), self.expressions(seen_BWD)
 
     def _in_context(self, word_BWD: Tensor, words_BW: Tensor) -> Tensor:
