@@ -12,7 +12,8 @@ from models.metrics import Counts
 
 Outcome = Literal["pass", "note", "warn", "refuse"]
 
-#: Rates besides the WER: name, errors, what they are counted over, and how a sentence calls them.
+#: Rates besides the WER: name, errors, what they are counted over, and how a sentence calls them. Of two models only
+#: words count as to tones that both got right but for the tone (`metrics.wrong_tones_where_both_heard`).
 CHECKS = (
     ("tone_only", "tone_only", "words", "tone-only errors"),
     ("number_errors", "number_edits", "number_words", "errors in numbers"),
@@ -93,7 +94,7 @@ def judge_slices(of_slices: Sequence[Comparison], policy: ComparisonPolicy, *, c
 
 def judge_checks(checks: Sequence[Comparison], policy: GatePolicy) -> Iterator[Finding]:
     for one, (name, _, over, said) in zip(checks, CHECKS, strict=True):
-        over = over.replace("_", " ")
+        over = "words that both heard" if name == "tone_only" else over.replace("_", " ")
         if one.verdict == "not measured":
             yield Finding(check=name, outcome="note", text=f"{said} could not be measured: the test set has none to get wrong")
             continue

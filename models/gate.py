@@ -29,7 +29,18 @@ from models.findings import (
     verdict,
 )
 from models.gate_policy import GatePolicy
-from models.metrics import FIELDS, Counts, Slices, count_errors, counts_of, errors_of, resampling_units, rows_by_name, sum_by
+from models.metrics import (
+    FIELDS,
+    Counts,
+    Slices,
+    count_errors,
+    counts_of,
+    errors_of,
+    resampling_units,
+    rows_by_name,
+    sum_by,
+    wrong_tones_where_both_heard,
+)
 
 #: Utterances shown that the candidate lost most in, and as many that it won.
 EXAMPLES = 8
@@ -141,7 +152,8 @@ def decide(
         "wer", errors_of(old_UF), errors_of(new_UF), column(new_UF, "words"), units_U
     )
     of_slices = _compare_slices(old_UF, new_UF, units_U, rows_by_name(ids, slices), policy)
-    checks = _compare_checks(old_UF, new_UF, units_U, policy)
+    tones_U3 = wrong_tones_where_both_heard(refs, champion, candidate, policy.compare)
+    checks = _compare_checks(old_UF, new_UF, tones_U3, units_U, policy)
     limit = (wer.champion or 0.0) * (-policy.seed_noise if policy.rule == "better" else policy.margin)
     findings = (
         judge_wer(wer, limit, resampled, policy),
@@ -191,12 +203,17 @@ def _compare_slices(
     return in_one_family(found, policy.confidence)
 
 
-def _compare_checks(old_UF: np.ndarray, new_UF: np.ndarray, units_U: np.ndarray, policy: GatePolicy) -> list[Comparison]:
+def _compare_checks(
+    old_UF: np.ndarray, new_UF: np.ndarray, tones_U3: np.ndarray, units_U: np.ndarray, policy: GatePolicy
+) -> list[Comparison]:
     run = _compare(policy, policy.min_units)
     alone_U = np.arange(len(units_U))  # Silence has no speaker: who happened to hold the microphone does not matter.
     found = []
     for name, errors, over, _ in CHECKS:
         sides = column(old_UF, errors), column(new_UF, errors), column(new_UF, over)
+        if name == "tone_only":
+            both_U, old_U, new_U = tones_U3.T
+            sides = old_U, new_U, both_U
         max_increase = getattr(policy, name).max_increase
         found.append(run(name, *sides, alone_U if name == "invented" else units_U, max_increase=max_increase)[0])
     return in_one_family(found, policy.confidence)

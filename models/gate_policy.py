@@ -111,7 +111,8 @@ class GatePolicy(ComparisonPolicy):
     compare: Compare = "spoken"
     """spoken: what was said, in normal form. written: words as they stand, with their capitals and their punctuation."""
     tone_only: CheckPolicy = field(default_factory=CheckPolicy)
-    """Words that are right but for the tone, for each word."""
+    """Words that are right but for the tone, among those that both models got right but for the tone: a word that was not heard
+    has no tone to get wrong."""
     number_errors: CheckPolicy = field(default_factory=CheckPolicy)
     """Edits among number words, for each of them."""
     empty: CheckPolicy = field(default_factory=CheckPolicy)

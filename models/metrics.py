@@ -19,7 +19,7 @@ import numpy as np
 
 from data.errors import ScoreError
 from data.text.normalform import fold, normal_form, strip_tone
-from models.alignment import align
+from models.alignment import align, partners
 from models.bootstrap import resample_ratio
 
 FIELDS = (
@@ -289,6 +289,31 @@ def sum_by(units_U: np.ndarray, values_U: np.ndarray) -> np.ndarray:
     return np.bincount(units_U, weights=values_U)
 
 
+def wrong_tones_where_both_heard(
+    refs: Mapping[str, str], one: Mapping[str, str], other: Mapping[str, str], compare: Compare = "spoken"
+) -> np.ndarray:
+    """Count wrong tones of two models on the same words: those of the reference that both got right but for the tone.
+
+    A word that a model left out has no tone to get wrong, so that over all words the model that hears less would seem to
+    know its tones better.
+
+    Returns:
+        counts_U3 in the references' order: words that both heard, of these wrong in tone in `one`, in `other`.
+    """
+    return np.array([_wrong_tones(*(as_compared(side[id_], compare).split() for side in (refs, one, other))) for id_ in refs])
+
+
+def _wrong_tones(ref: list[str], *hyps: list[str]) -> tuple[int, int, int]:
+    ref_toneless = [_toneless(word) for word in ref]
+    heard_2N, wrong_2N = np.zeros((2, 2, len(ref)), bool)
+    for side, hyp in enumerate(hyps):
+        for position, partner in enumerate(range(len(ref)) if ref == hyp else partners(_views(ref), _views(hyp))):
+            heard_2N[side, position] = partner >= 0 and ref_toneless[position] == _toneless(hyp[partner])
+            wrong_2N[side, position] = heard_2N[side, position] and ref[position] != hyp[partner]
+    both_N = heard_2N.all(axis=0)
+    return int(both_N.sum()), int((wrong_2N[0] & both_N).sum()), int((wrong_2N[1] & both_N).sum())
+
+
 def rows_by_name(ids: list[str], slices: Slices | None) -> dict[str, np.ndarray]:
     """The rows of each slice, by its name "kind=value" (or the bare name), in order."""
     rows: dict[str, list[int]] = defaultdict(list)
@@ -309,11 +334,12 @@ def _same_ids(refs: Mapping[str, str], hyps: Mapping[str, str]) -> None:
 
 
 def _align_words(pairs: list[tuple[list[str], list[str]]]) -> np.ndarray:
-    def views(words: list[str]) -> tuple[list[str], list[str], list[str]]:
-        # The prefixes keep the levels apart: a word without tone is another symbol than the same bare word.
-        return words, ["~" + _toneless(word) for word in words], ["#" + _folded(word) for word in words]
+    return align([(_views(ref), _views(hyp)) for ref, hyp in pairs], levels=3)
 
-    return align([(views(ref), views(hyp)) for ref, hyp in pairs], levels=3)
+
+def _views(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    # The prefixes keep the levels apart: a word without tone is another symbol than the same bare word.
+    return words, ["~" + _toneless(word) for word in words], ["#" + _folded(word) for word in words]
 
 
 # A corpus says the same few thousand syllables again and again.

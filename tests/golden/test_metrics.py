@@ -7,7 +7,7 @@ import pytest
 
 from data.errors import ScoreError
 from models.__main__ import main
-from models.metrics import edits, score
+from models.metrics import edits, score, wrong_tones_where_both_heard
 
 # reference, hypothesis, (substitutions, deletions, insertions, tone only, diacritic only), why
 GOLDEN = [
@@ -132,3 +132,22 @@ def test_references_scored_against_themselves_cannot_pass_for_a_model(tmp_path, 
 def test_edits_take_words_as_they_are():
     got = edits(["má", "đi", "Chợ"], ["mà", "đi", "chợ", "về"])
     assert (got.substitutions, got.deletions, got.insertions, got.tone_only, got.total) == (2, 0, 1, 1, 3)
+
+
+# reference, one model, the other, (words both heard, wrong tones of one, of the other), why
+HEARD = [
+    ("má đi chợ", "má đi chợ", "mà đi chợ", (3, 0, 1), "both heard all"),
+    ("má đi chợ", "", "mà đi chợ", (0, 0, 0), "who hears nothing knows no tone"),
+    ("má đi chợ", "má về chợ", "mà đì chợ", (2, 0, 1), "a word that one mistook does not count against the other"),
+    ("má đi chợ", "ơ má đi chợ", "mà chờ", (2, 0, 2), "words are paired across insertions and deletions"),
+    ("hoà bình", "hòa bính", "hòa bình", (2, 1, 0), "two placements are one tone"),
+    ("đi đâu", "di đâu", "đì đâu", (1, 0, 0), "di is another word than đi, not another tone"),
+    ("", "ơ", "ờ", (0, 0, 0), "silence has no tones"),
+]
+
+
+@pytest.mark.parametrize(("ref", "one", "other", "wanted", "why"), HEARD, ids=[row[-1] for row in HEARD])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_tones_are_compared_on_the_words_that_both_heard(ref, one, other, wanted, why, form):
+    sides = ({"u": unicodedata.normalize(form, side)} for side in (ref, one, other))
+    assert tuple(wrong_tones_where_both_heard(*sides)[0].tolist()) == wanted

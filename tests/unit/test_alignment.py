@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from data.errors import ScoreError
 from data.text.normalform import fold, strip_tone
-from models.alignment import align
-from models.metrics import _align_words
+from models.alignment import align, partners
+from models.metrics import _align_words, _views
 
 words = st.lists(st.sampled_from(["ma", "má", "mà", "mả", "mâ", "mấ", "ba", "bà", "bơ", "đa", "da"]), max_size=7)
 
@@ -58,6 +58,21 @@ def test_distance_obeys_the_triangle(a, b, c):
     assert direct <= first + second
 
 
+@settings(max_examples=150, deadline=None)
+@given(words, words)
+def test_partners_are_an_alignment_that_has_the_counted_cost(ref, hyp):
+    partner_N = partners(_views(ref), _views(hyp)).tolist()
+    paired = [j for j in partner_N if j >= 0]
+    assert paired == sorted(set(paired)) and all(j < len(hyp) for j in paired)
+    pairs = [(word, hyp[j]) for word, j in zip(ref, partner_N, strict=True) if j >= 0]
+    differ = [
+        sum(a != b for a, b in pairs),
+        sum(strip_tone(a) != strip_tone(b) for a, b in pairs),
+        sum(fold(a) != fold(b) for a, b in pairs),
+    ]
+    assert [len(ref) - len(pairs), len(hyp) - len(pairs), *differ] == _align_words([(ref, hyp)])[0].tolist()
+
+
 def test_distance_equals_kaldis():
     kaldialign = pytest.importorskip("kaldialign")
     rng = np.random.default_rng(0)
@@ -88,3 +103,5 @@ def test_an_hour_in_one_utterance_still_aligns():
 def test_what_does_not_fit_is_refused_not_wrapped():
     with pytest.raises(ScoreError, match="too long"):
         align([((["a"] * 60_000,) * 3, (["b"] * 60_000,) * 3)], levels=3)
+    with pytest.raises(ScoreError, match="too long"):
+        partners((["a"] * 30_000,), (["b"] * 30_000,))

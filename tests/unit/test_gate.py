@@ -50,6 +50,13 @@ def test_a_better_wer_does_not_pay_for_tones_or_numbers(champion, candidate, che
     assert report.promote is not worse
 
 
+def test_a_champion_that_hears_nothing_does_not_know_its_tones_better():
+    report = judge("tôi tôi", "tôi mùa hai con gà về nhá")
+    assert report.promote, report.sentence
+    (tones,) = (finding for finding in report.findings if finding.check == "tone_only")
+    assert tones.text == "tone-only errors: 0.00 % against 0.00 % of 40 words that both heard"
+
+
 def test_empty_outputs_refuse_although_the_wer_fell():
     refs = utterances(REF)
     old = utterances("tôi mua hài con gá vê nhá")
