@@ -12,7 +12,7 @@ from data.artifacts import artifacts_dir
 from flows.child import run_step
 from flows.environment import REPOSITORY
 from models.package import open_package
-from models.registry import download, log_report, resolve
+from models.registry.lifecycle import download, log_report, resolve
 from models.tracking import dataset_digest
 
 

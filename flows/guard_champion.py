@@ -8,7 +8,7 @@ from prefect import flow, get_run_logger
 
 from data.errors import TiengNoiError
 from flows.release_model import release_model
-from models.registry import audit_champion, champion
+from models.registry.lifecycle import audit_champion, champion
 from serving.local import released
 from serving.services import families, services_of
 

@@ -14,7 +14,17 @@ from flows.child import run_step
 from flows.environment import REPOSITORY
 from flows.evaluate_model import dataset_folder, evaluate_package, evaluation_dir
 from flows.show import show_plots, show_text
-from models.registry import Version, aliased, audit_champion, download, find, log_report, promote, record_gate, same_recipe
+from models.registry.lifecycle import (
+    Version,
+    aliased,
+    audit_champion,
+    download,
+    find,
+    log_report,
+    promote,
+    record_gate,
+    same_recipe,
+)
 from models.tracking import dataset_digest
 
 _REFUSED = 3

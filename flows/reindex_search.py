@@ -11,7 +11,7 @@ from prefect import flow
 from data.artifacts import artifacts_dir
 from data.errors import BadParameter, UnknownModel
 from flows.show import show_table
-from models.registry import champion, download
+from models.registry.lifecycle import champion, download
 from serving.search.bootstrap import open_search, reindex
 from serving.search.reindex import back, finish
 from serving.search.settings import SearchSettings

@@ -10,7 +10,7 @@ from prefect import flow, task
 from data.artifacts import artifacts_dir
 from data.errors import UnknownModel
 from flows.show import show_text
-from models.registry import audit_champion, champion, download
+from models.registry.lifecycle import audit_champion, champion, download
 from serving.local import Release, record_release
 from serving.services import services_of
 

@@ -20,11 +20,11 @@ from flows.child import run_step
 from flows.environment import REPOSITORY
 from flows.evaluate_model import evaluate_package
 from flows.show import show_link, show_plots, show_table
-from models.registry import register
+from models.registry.lifecycle import register
+from models.registry.versions import model_name
 from models.tracking import collect_lineage, lineage_tags, tracking_uri
 from models.training.config import TrainingRecipe
 from models.training.job import Job
-from models.versions import model_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

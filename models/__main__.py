@@ -29,7 +29,7 @@ _DOORS = {
     "score": ("models.commands", "score_main"),
     "gate": ("models.commands", "gate_main"),
     "gate-ranking": ("models.commands", "gate_ranking_main"),
-    "registry": ("models.registry_commands", "main"),
+    "registry": ("models.registry.cli", "main"),
 }
 
 

@@ -4,7 +4,7 @@ The plain percentile bootstrap is too sure of itself: asked for 5 % it calls equ
 trials with 6 or 10 speakers and in 5 to 8 % with 20 or 40. The studentised one mends that for even speakers and fails
 (up to 10 %) where a few of them make most errors. So the bound here is the wider of two that err in different places:
 the percentile bootstrap at a level widened for the number of clusters (expanded percentile, Hesterberg 2015), and the
-jackknife standard error with Student's t: 2 to 6 %. `python -m models.calibration` prints the table.
+jackknife standard error with Student's t: 2 to 6 %. `python -m models.gate.calibration` prints the table.
 """
 
 # G clusters, K distinct clusters, B bootstrap draws.

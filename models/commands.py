@@ -41,9 +41,9 @@ def score_main(argv: Sequence[str]) -> int:
 def gate_main(argv: Sequence[str]) -> int:
     """Decide whether a candidate may replace the champion: exit 0 promotes, 3 refuses."""
     from data.config import read_config
-    from models.gate import decide
-    from models.gate_policy import GatePolicy
-    from models.gate_report import to_json, write_report
+    from models.gate.decide import decide
+    from models.gate.policy import GatePolicy
+    from models.gate.report import to_json, write_report
 
     parser = argparse.ArgumentParser(prog="python -m models gate", description=gate_main.__doc__)
     parser.add_argument("--champion", required=True, metavar="FILE", help="the champion's hypotheses, or none: floors decide")
@@ -75,8 +75,8 @@ def gate_main(argv: Sequence[str]) -> int:
 def gate_ranking_main(argv: Sequence[str]) -> int:
     """Decide whether a candidate that ranks may replace the champion: exit 0 promotes, 3 refuses."""
     from data.config import read_config
-    from models.gate_policy import RankingPolicy
-    from models.ranking_gate import decide, read_values, to_json, write_report
+    from models.gate.policy import RankingPolicy
+    from models.gate.ranking import decide, read_values, to_json, write_report
 
     parser = argparse.ArgumentParser(prog="python -m models gate-ranking", description=gate_ranking_main.__doc__)
     parser.add_argument("--champion", required=True, metavar="FILE", help="the champion's nDCG, or none: floors decide")

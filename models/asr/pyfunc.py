@@ -1,6 +1,6 @@
 """A serving package as an MLflow pyfunc, in models-from-code form: MLflow stores this file and runs it again.
 
-It is no module of the house to import: `models.registry.register` logs it, and MLflow loads the copy. Beside it lie
+It is no module of the house to import: `models.registry.lifecycle.register` logs it, and MLflow loads the copy. Beside it lie
 the package's bytes and the sources it needs, so that it works where this repository is not installed.
 """
 

@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from models.calibration import POPULATIONS, promotions
-from models.comparison import compare, in_one_family
-from models.gate import decide
-from models.gate_policy import GatePolicy
+from models.gate.calibration import POPULATIONS, promotions
+from models.gate.comparison import compare, in_one_family
+from models.gate.decide import decide
+from models.gate.policy import GatePolicy
 from tests.behaviour.speakers import make_test_set
 
 QUICK = GatePolicy(draws=1_000)

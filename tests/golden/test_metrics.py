@@ -149,5 +149,5 @@ HEARD = [
 @pytest.mark.parametrize(("ref", "one", "other", "wanted", "why"), HEARD, ids=[row[-1] for row in HEARD])
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_tones_are_compared_on_the_words_that_both_heard(ref, one, other, wanted, why, form):
-    sides = ({"u": unicodedata.normalize(form, side)} for side in (ref, one, other))
-    assert tuple(wrong_tones_where_both_heard(*sides)[0].tolist()) == wanted
+    refs, first, second = ({"u": unicodedata.normalize(form, side)} for side in (ref, one, other))
+    assert tuple(wrong_tones_where_both_heard(refs, first, second)[0].tolist()) == wanted

@@ -15,7 +15,7 @@ from data.corpus.config import DatasetConfig
 from data.queries.config import QueriesConfig
 from models.asr.config import Recipe
 from models.embedder.config import Recipe as EmbedderRecipe
-from models.gate_policy import GatePolicy
+from models.gate.policy import GatePolicy
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

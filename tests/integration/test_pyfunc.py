@@ -14,10 +14,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from data.audio import decode, encode_flac
-from models import registry
 from models.asr.features import FrontEnd
 from models.asr.infer import Recognizer
 from models.package import write_package
+from models.registry import lifecycle
 from models.tracking import ensure_experiment
 
 _TAG_NAMES: list[str] = ["dataset.digest", "dvc.rev", "git.sha", "prefect.flow_run_id", "license"]
@@ -75,7 +75,7 @@ def package_dir(tmp_path: Path) -> Path:
 
 def test_a_registered_model_works_far_from_this_repository(mlflow_client, tmp_path, package_dir):
     run_id = mlflow_client.create_run(ensure_experiment("asr")).info.run_id
-    version = registry.register(package_dir, family="asr", run_id=run_id, tags=_TAGS)
+    version = lifecycle.register(package_dir, family="asr", run_id=run_id, tags=_TAGS)
     samples = np.random.default_rng(2).normal(scale=0.1, size=16_000).astype(np.float32)
     clip = tmp_path / "clip.flac"
     clip.write_bytes(encode_flac(samples))

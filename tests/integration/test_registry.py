@@ -11,11 +11,11 @@ import pytest
 
 from data.errors import BrokenPackage, ConfigError, GateRefused, UnknownModel
 from data.schema import Lineage
-from models import registry
 from models.__main__ import main
 from models.package import open_package, write_package
+from models.registry import lifecycle
+from models.registry.versions import Version
 from models.tracking import ensure_experiment, log_dataset
-from models.versions import Version
 
 _LINEAGE = {
     "dataset.digest": "d" * 32,
@@ -47,7 +47,7 @@ def registered(tmp_path, run_id):
     def register(**tags: str) -> str:
         count = len(list(tmp_path.glob("package-*/")))
         folder = _package(tmp_path / f"package-{count}", f"model {count}")
-        return registry.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **tags})
+        return lifecycle.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **tags})
 
     return register
 
@@ -75,9 +75,9 @@ def _tags(client, version: str) -> dict[str, str]:
 def test_a_registered_version_contains_every_byte_of_its_package(client, run_id, tmp_path):
     folder = _package(tmp_path / "package", "bytes")
     digest = open_package(folder).digest
-    version = registry.register(folder, family="asr", run_id=run_id, tags=_LINEAGE)
+    version = lifecycle.register(folder, family="asr", run_id=run_id, tags=_LINEAGE)
     shutil.rmtree(folder)
-    fetched = registry.download(f"models:/asr-vi/{version}", tmp_path / "fetched")
+    fetched = lifecycle.download(f"models:/asr-vi/{version}", tmp_path / "fetched")
     assert open_package(fetched).digest == digest == _tags(client, version)["package.sha256"]
     assert (fetched / "model.onnx").read_text() == "bytes"
 
@@ -93,31 +93,31 @@ def test_registering_leaves_the_finished_training_as_it_was(client, run_id, regi
 def test_missing_lineage_is_refused_and_every_missing_tag_named(run_id, tmp_path):
     folder = _package(tmp_path / "package", "x")
     with pytest.raises(ConfigError) as refused:
-        registry.register(folder, family="asr", run_id=run_id, tags={"dvc.rev": "a", "git.sha": ""})
+        lifecycle.register(folder, family="asr", run_id=run_id, tags={"dvc.rev": "a", "git.sha": ""})
     missing = {"dataset.digest", "git.sha", "prefect.flow_run_id", "license"}
-    assert {tag for tag in registry.LINEAGE_TAGS if tag in refused.value.detail} == missing
+    assert {tag for tag in lifecycle.LINEAGE_TAGS if tag in refused.value.detail} == missing
 
 
 def test_what_the_package_says_of_its_lineage_stands_above_what_the_caller_says(client, run_id, tmp_path):
     folder = _package(tmp_path / "package", "x", {"dataset_digest": "e" * 32, "git_sha": "", "run_id": "r"})
-    version = registry.register(folder, family="asr", run_id=run_id, tags=_LINEAGE)
+    version = lifecycle.register(folder, family="asr", run_id=run_id, tags=_LINEAGE)
     assert (_tags(client, version)["dataset.digest"], _tags(client, version)["git.sha"]) == ("e" * 32, "a" * 40)
 
 
 def test_the_same_package_twice_is_one_version_with_the_later_tags(client, run_id, tmp_path):
     folder = _package(tmp_path / "package", "x")
-    first = registry.register(folder, family="asr", run_id=run_id, tags=_LINEAGE)
-    second = registry.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **_PASSED})
+    first = lifecycle.register(folder, family="asr", run_id=run_id, tags=_LINEAGE)
+    second = lifecycle.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **_PASSED})
     assert first == second
     assert _tags(client, first)["gate.status"] == "passed"
 
 
 def test_registering_the_champion_again_leaves_it_champion(client, run_id, tmp_path):
     folder = _package(tmp_path / "package", "x")
-    version = registry.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **_PASSED})
-    registry.promote("asr", version)
-    assert registry.register(folder, family="asr", run_id=run_id, tags=_LINEAGE) == version
-    assert registry.audit_champion("asr").verdict == "unchanged"
+    version = lifecycle.register(folder, family="asr", run_id=run_id, tags={**_LINEAGE, **_PASSED})
+    lifecycle.promote("asr", version)
+    assert lifecycle.register(folder, family="asr", run_id=run_id, tags=_LINEAGE) == version
+    assert lifecycle.audit_champion("asr").verdict == "unchanged"
     assert _aliases(client) == {"champion": version}
 
 
@@ -135,13 +135,13 @@ def test_a_version_that_the_gate_refused_is_no_challenger(client, registered):
 def test_an_unknown_run_family_or_version_is_the_callers_fault(registered, tmp_path, client):
     folder = _package(tmp_path / "lonely", "x")
     with pytest.raises(UnknownModel):
-        registry.register(folder, family="asr", run_id="0" * 32, tags=_LINEAGE)
+        lifecycle.register(folder, family="asr", run_id="0" * 32, tags=_LINEAGE)
     with pytest.raises(ConfigError):
-        registry.register(folder, family="tts", run_id="0" * 32, tags=_LINEAGE)
+        lifecycle.register(folder, family="tts", run_id="0" * 32, tags=_LINEAGE)
     with pytest.raises(UnknownModel):
-        registry.promote("asr", "77")
+        lifecycle.promote("asr", "77")
     with pytest.raises(UnknownModel):
-        registry.download("models:/asr-vi@champion", tmp_path / "none")
+        lifecycle.download("models:/asr-vi@champion", tmp_path / "none")
 
 
 @pytest.mark.parametrize(
@@ -156,15 +156,15 @@ def test_an_unknown_run_family_or_version_is_the_callers_fault(registered, tmp_p
 def test_without_a_passed_gate_nothing_is_promoted(client, registered, tags, why):
     version = registered(**tags)
     with pytest.raises(GateRefused, match=why):
-        registry.promote("asr", version)
+        lifecycle.promote("asr", version)
     assert "champion" not in _aliases(client)
 
 
 def test_promotion_moves_champion_and_keeps_the_old_one_as_previous(client, registered):
     first, second = registered(**_PASSED), registered()
-    registry.promote("asr", first)
-    registry.record_gate("asr", second, passed=True, report="runs:/r/gate")
-    registry.promote("asr", second)
+    lifecycle.promote("asr", first)
+    lifecycle.record_gate("asr", second, passed=True, report="runs:/r/gate")
+    lifecycle.promote("asr", second)
     assert _aliases(client) == {"champion": second, "previous": first}
     history = json.loads(client.get_registered_model(_NAME).tags["champion.history"])
     assert [(entry["version"], entry["how"]) for entry in history] == [(first, "promoted"), (second, "promoted")]
@@ -173,53 +173,53 @@ def test_promotion_moves_champion_and_keeps_the_old_one_as_previous(client, regi
 def test_promoting_the_champion_again_changes_nothing(client, registered):
     first, second = registered(**_PASSED), registered(**_PASSED)
     for version in (first, second, second):
-        registry.promote("asr", version)
+        lifecycle.promote("asr", version)
     assert _aliases(client)["previous"] == first
 
 
 def test_a_champion_set_by_hand_without_a_gate_is_blocked_and_the_old_one_keeps_serving(client, registered, tmp_path):
     gated, ungated = registered(**_PASSED), registered()
-    registry.promote("asr", gated)
+    lifecycle.promote("asr", gated)
     _set_in_the_ui(client, ungated)
-    audit = registry.audit_champion("asr")
+    audit = lifecycle.audit_champion("asr")
     assert (audit.verdict, audit.version, audit.champion) == ("refused", ungated, gated)
     assert _tags(client, ungated)["gate.status"] == "blocked"
     assert "gate.report" in _tags(client, ungated)["gate.reason"] == audit.reason
     assert _aliases(client)["champion"] == gated
-    assert registry.audit_champion("asr").verdict == "unchanged"
+    assert lifecycle.audit_champion("asr").verdict == "unchanged"
 
 
 def test_who_downloads_the_champion_never_gets_one_that_the_gate_has_not_passed(client, registered, tmp_path):
     gated, ungated = registered(**_PASSED), registered()
-    registry.promote("asr", gated)
+    lifecycle.promote("asr", gated)
     _set_in_the_ui(client, ungated)
-    fetched = registry.download("models:/asr-vi@champion", tmp_path / "fetched")
+    fetched = lifecycle.download("models:/asr-vi@champion", tmp_path / "fetched")
     assert open_package(fetched).digest == _tags(client, gated)["package.sha256"]
 
 
 def test_where_nothing_was_ever_gated_a_hand_set_champion_leaves_nobody(client, registered):
     ungated = registered()
     _set_in_the_ui(client, ungated)
-    audit = registry.audit_champion("asr")
+    audit = lifecycle.audit_champion("asr")
     assert (audit.verdict, audit.champion) == ("refused", None)
     assert "champion" not in _aliases(client)
-    assert registry.champion("asr") is None
+    assert lifecycle.champion("asr") is None
 
 
 def test_a_blocked_version_may_be_champion_once_the_gate_passes_it(client, registered):
     version = registered()
     _set_in_the_ui(client, version)
-    registry.audit_champion("asr")
-    registry.record_gate("asr", version, passed=True, report="runs:/r/gate")
+    lifecycle.audit_champion("asr")
+    lifecycle.record_gate("asr", version, passed=True, report="runs:/r/gate")
     _set_in_the_ui(client, version)
-    assert registry.audit_champion("asr").verdict == "accepted"
+    assert lifecycle.audit_champion("asr").verdict == "accepted"
 
 
 def test_a_gated_version_set_champion_by_hand_is_a_promotion(client, registered):
     first, second = registered(**_PASSED), registered(**_PASSED)
-    registry.promote("asr", first)
+    lifecycle.promote("asr", first)
     _set_in_the_ui(client, second)
-    audit = registry.audit_champion("asr")
+    audit = lifecycle.audit_champion("asr")
     assert (audit.verdict, audit.champion) == ("accepted", second)
     assert _aliases(client) == {"champion": second, "previous": first}
 
@@ -228,27 +228,27 @@ def test_a_missing_licence_alone_is_enough_to_refuse(client, registered):
     version = registered(**_PASSED)
     client.delete_model_version_tag(_NAME, version, "license")
     _set_in_the_ui(client, version)
-    assert "license" in registry.audit_champion("asr").reason
+    assert "license" in lifecycle.audit_champion("asr").reason
 
 
 def test_a_deleted_champion_is_no_refuge_the_one_before_it_is(client, registered):
     first, second, ungated = registered(**_PASSED), registered(**_PASSED), registered()
-    registry.promote("asr", first)
-    registry.promote("asr", second)
+    lifecycle.promote("asr", first)
+    lifecycle.promote("asr", second)
     _set_in_the_ui(client, ungated)
     client.delete_model_version(_NAME, second)
-    assert registry.audit_champion("asr").champion == first
+    assert lifecycle.audit_champion("asr").champion == first
 
 
 def test_rolling_back_is_one_command_and_twice_is_as_before(client, registered):
     first, second = registered(**_PASSED), registered(**_PASSED)
-    registry.promote("asr", first)
+    lifecycle.promote("asr", first)
     with pytest.raises(UnknownModel):
-        registry.rollback("asr")
-    registry.promote("asr", second)
-    assert registry.rollback("asr").version == first
+        lifecycle.rollback("asr")
+    lifecycle.promote("asr", second)
+    assert lifecycle.rollback("asr").version == first
     assert _aliases(client) == {"champion": first, "previous": second}
-    assert registry.rollback("asr").version == second
+    assert lifecycle.rollback("asr").version == second
     assert _aliases(client) == {"champion": second, "previous": first}
 
 
@@ -270,23 +270,23 @@ def test_versions_of_one_recipe_on_one_dataset_are_known(client, tmp_path):
     def version(recipe: str, dataset: str) -> Version:
         run = client.create_run(experiment, tags={"recipe.digest": recipe} if recipe else {}).info.run_id
         folder = _package(tmp_path / run, run)
-        number = registry.register(folder, family="asr", run_id=run, tags={**_LINEAGE, "dataset.digest": dataset})
-        return registry.find("asr", number)
+        number = lifecycle.register(folder, family="asr", run_id=run, tags={**_LINEAGE, "dataset.digest": dataset})
+        return lifecycle.find("asr", number)
 
     seed_0, seed_1, other_recipe, other_data = (version(*made) for made in ("rd", "rd", "sd", "re"))
-    assert registry.same_recipe(seed_0, seed_1)
-    assert not registry.same_recipe(seed_0, other_recipe)
-    assert not registry.same_recipe(seed_0, other_data)
-    assert not registry.same_recipe(version("", "d"), version("", "d")), "a run that does not say is no proof"
+    assert lifecycle.same_recipe(seed_0, seed_1)
+    assert not lifecycle.same_recipe(seed_0, other_recipe)
+    assert not lifecycle.same_recipe(seed_0, other_data)
+    assert not lifecycle.same_recipe(version("", "d"), version("", "d")), "a run that does not say is no proof"
 
 
 def test_many_audits_and_promotions_at_once_end_in_one_gated_champion(client, registered):
     first, second, ungated = registered(**_PASSED), registered(**_PASSED), registered()
-    registry.promote("asr", first)
+    lifecycle.promote("asr", first)
     _set_in_the_ui(client, ungated)
     with ThreadPoolExecutor(8) as pool:
-        audits = [pool.submit(registry.audit_champion, "asr") for _ in range(6)]
-        pool.submit(registry.promote, "asr", second).result()
+        audits = [pool.submit(lifecycle.audit_champion, "asr") for _ in range(6)]
+        pool.submit(lifecycle.promote, "asr", second).result()
         verdicts = sorted(audit.result().verdict for audit in audits)
     assert (_aliases(client)["champion"], _aliases(client)["previous"]) == (second, first)
     assert verdicts.count("refused") <= 1
@@ -298,7 +298,7 @@ def test_changed_bytes_are_refused_and_nothing_is_left_behind(client, registered
     stored = next((tmp_path / "artifacts" / "mlflow" / "artifacts").rglob("model.onnx"))
     stored.write_text("model X")
     with pytest.raises(BrokenPackage):
-        registry.download(f"models:/asr-vi/{version}", tmp_path / "out" / "fetched")
+        lifecycle.download(f"models:/asr-vi/{version}", tmp_path / "out" / "fetched")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -306,7 +306,7 @@ def test_a_package_whose_stored_bytes_are_gone_is_broken(registered, tmp_path):
     version = registered(**_PASSED)
     shutil.rmtree(tmp_path / "artifacts" / "mlflow" / "artifacts")
     with pytest.raises(BrokenPackage):
-        registry.download(f"models:/asr-vi/{version}", tmp_path / "out" / "fetched")
+        lifecycle.download(f"models:/asr-vi/{version}", tmp_path / "out" / "fetched")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -314,17 +314,17 @@ def test_another_whole_package_in_its_place_is_refused(client, registered, tmp_p
     version, other = registered(**_PASSED), registered(**_PASSED)
     client.set_model_version_tag(_NAME, version, "package.sha256", _tags(client, other)["package.sha256"])
     with pytest.raises(BrokenPackage, match="registered was"):
-        registry.download(f"models:/asr-vi/{version}", tmp_path / "fetched")
+        lifecycle.download(f"models:/asr-vi/{version}", tmp_path / "fetched")
 
 
 def test_downloading_twice_is_once_and_foreign_files_are_never_overwritten(registered, tmp_path):
     first, second = registered(**_PASSED), registered(**_PASSED)
-    dest = registry.download(f"models:/asr-vi/{first}", tmp_path / "fetched")
+    dest = lifecycle.download(f"models:/asr-vi/{first}", tmp_path / "fetched")
     stamp = (dest / "model.onnx").stat().st_mtime_ns
-    registry.download(f"models:/asr-vi/{first}", dest)
+    lifecycle.download(f"models:/asr-vi/{first}", dest)
     assert (dest / "model.onnx").stat().st_mtime_ns == stamp
     with pytest.raises(ConfigError, match="in the way"):
-        registry.download(f"models:/asr-vi/{second}", dest)
+        lifecycle.download(f"models:/asr-vi/{second}", dest)
 
 
 @pytest.mark.parametrize(
@@ -333,13 +333,13 @@ def test_downloading_twice_is_once_and_foreign_files_are_never_overwritten(regis
 )
 def test_a_uri_that_means_no_version_of_ours_is_refused(client, uri, tmp_path):
     with pytest.raises(ConfigError):
-        registry.download(uri, tmp_path / "fetched")
+        lifecycle.download(uri, tmp_path / "fetched")
 
 
 def test_a_report_is_an_artifact_of_the_run_that_can_be_read_back(client, run_id, tmp_path):
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "gate.json").write_text('{"promote": true}')
-    uri = registry.log_report(run_id, tmp_path / "report", under="gate/v1")
+    uri = lifecycle.log_report(run_id, tmp_path / "report", under="gate/v1")
     from mlflow.artifacts import load_dict
 
     assert load_dict(f"{uri}/gate.json") == {"promote": True}

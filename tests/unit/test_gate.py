@@ -10,10 +10,10 @@ import pytest
 from data.config import from_mapping, read_config
 from data.errors import ConfigError, ScoreError
 from models.__main__ import main
-from models.comparison import holm
-from models.gate import decide
-from models.gate_policy import GatePolicy, SlicePolicy
-from models.gate_report import to_json, write_report
+from models.gate.comparison import holm
+from models.gate.decide import decide
+from models.gate.policy import GatePolicy, SlicePolicy
+from models.gate.report import to_json, write_report
 
 ROOT = Path(__file__).resolve().parents[2]
 REF = "tôi mua hai con gà về nhà"

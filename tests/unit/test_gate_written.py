@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from data.config import read_config
-from models.gate import decide
-from models.gate_policy import GatePolicy
-from models.gate_report import write_report
+from models.gate.decide import decide
+from models.gate.policy import GatePolicy
+from models.gate.report import write_report
 from models.metrics import score
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from data.schema import Word
 from serving.adapters.memory_index import MemoryIndex
 from serving.search.filters import Filter
 from serving.search.fusion import WORDS_ONLY, Fusion
-from serving.search.hybrid import Hybrid, Served
+from serving.search.hybrid import Hybrid, Mode, Served
 from serving.search.points import Payload, Point
 from serving.search.spaces import space_of
 from serving.search.sparse import Bm25
@@ -76,7 +76,7 @@ def asking():
 
     asyncio.run(fill())
 
-    def ask(text, *, fusion=WORDS_ONLY, tenant="public", limit=10, mode="hybrid", space=space):
+    def ask(text, *, fusion=WORDS_ONLY, tenant="public", limit=10, mode: Mode = "hybrid", space=space):
         served = Served(space=space, embedder=embedder, fusion=fusion)
         return asyncio.run(Hybrid(index, lexicon).search(served, text, Filter(tenant=tenant), limit, mode))
 

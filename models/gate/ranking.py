@@ -1,4 +1,4 @@
-"""May this candidate that ranks replace that champion? The gate of models.gate, over nDCG instead of words.
+"""May this candidate that ranks replace that champion? The gate of `decide`, over nDCG instead of words.
 
 What is missing to a perfect nDCG@10 is the error of a query; its mean is resampled by groups of queries, both models on the
 same queries in each draw. Bounds, slices and sentences are the same as for models that write.
@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from data.errors import ScoreError
-from models.comparison import Comparison, compare, in_one_family
-from models.findings import Finding, Outcome, judge_rate, judge_recipe, judge_slices, verdict
-from models.gate import Unit
-from models.gate_policy import RankingPolicy
-from models.gate_report import SIGNS, Page, Table, plain, row_of, write_page
+from models.gate.comparison import Comparison, compare, in_one_family
+from models.gate.decide import Unit
+from models.gate.findings import Finding, Outcome, judge_rate, judge_recipe, judge_slices, verdict
+from models.gate.policy import RankingPolicy
+from models.gate.report import SIGNS, Page, Table, plain, row_of, write_page
 from models.metrics import Slices, resampling_units, rows_by_name
 from models.tables import read_texts
 
@@ -169,7 +169,7 @@ def to_json(report: RankingReport) -> dict[str, Any]:
 
 def write_report(report: RankingReport, folder: Path | str) -> Path:
     """Write gate.json, gate.md, gate.html (everything inside) and the plots as PNG; returns the folder."""
-    from models.gate_plots import draw_plots  # matplotlib takes a second that the verdict alone does not need.
+    from models.gate.plots import draw_plots  # matplotlib takes a second that the verdict alone does not need.
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from models.comparison import Comparison
-from models.findings import CHECKS, percent
-from models.gate import GateReport
+from models.gate.comparison import Comparison
+from models.gate.decide import GateReport
+from models.gate.findings import CHECKS, percent
 from models.metrics import Compare, as_compared
 
 SIGNS = {"pass": "✓ passes", "note": "· note", "warn": "! warns", "refuse": "✗ refuses"}
@@ -56,7 +56,7 @@ def to_json(report: GateReport) -> dict[str, Any]:
 
 def write_report(report: GateReport, folder: Path | str) -> Path:
     """Write gate.json, gate.md, gate.html (everything inside) and the plots as PNG; returns the folder."""
-    from models.gate_plots import draw_plots  # matplotlib takes a second that the verdict alone does not need.
+    from models.gate.plots import draw_plots  # matplotlib takes a second that the verdict alone does not need.
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

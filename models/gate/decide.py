@@ -2,7 +2,7 @@
 
 The WER difference Σedits/Σwords is resampled by speaker, both models on the same speakers in each draw; its upper bound
 must lie below zero, by more than two seeds of one recipe differ. Then no slice and no other rate may have got worse.
-`models/bootstrap.py` says how the bound is made and why it holds with few speakers; `models/calibration.py` shows it.
+`models/bootstrap.py` says how the bound is made and why it holds with few speakers; `models/gate/calibration.py` shows it.
 """
 
 # U utterances, F fields of models.metrics, B bootstrap draws.
@@ -15,8 +15,8 @@ from functools import partial
 
 import numpy as np
 
-from models.comparison import Comparison, compare, in_one_family
-from models.findings import (
+from models.gate.comparison import Comparison, compare, in_one_family
+from models.gate.findings import (
     CHECKS,
     Finding,
     Outcome,
@@ -28,7 +28,7 @@ from models.findings import (
     judge_wer,
     verdict,
 )
-from models.gate_policy import GatePolicy
+from models.gate.policy import GatePolicy
 from models.metrics import (
     FIELDS,
     Counts,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from models.comparison import Comparison
-from models.gate_policy import ComparisonPolicy, GatePolicy
+from models.gate.comparison import Comparison
+from models.gate.policy import ComparisonPolicy, GatePolicy
 from models.metrics import Counts
 
 Outcome = Literal["pass", "note", "warn", "refuse"]

@@ -14,11 +14,11 @@ from typing import Literal
 
 from data.errors import BrokenPackage, Busy, ConfigError, GateRefused, UnknownModel
 from data.schema import Lineage
-from models.aliases import Aliases, locked
-from models.logged_package import fetch_package, log_package
 from models.package import Package, open_package
+from models.registry.aliases import Aliases, locked
+from models.registry.logged_package import fetch_package, log_package
+from models.registry.versions import LINEAGE_TAGS, Version, all_versions, find_version, mlflow_client, model_name, parse_uri
 from models.tracking import lineage_tags
-from models.versions import LINEAGE_TAGS, Version, all_versions, find_version, mlflow_client, model_name, parse_uri
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

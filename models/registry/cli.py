@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from models import registry
+from models.registry import lifecycle
 
 
 def main(argv: Sequence[str]) -> int:
@@ -31,17 +31,17 @@ def main(argv: Sequence[str]) -> int:
             parts.add_argument("version", help="its number")
     args = parser.parse_args(argv)
     if args.verb == "audit":
-        told = asdict(registry.audit_champion(args.family))
+        told = asdict(lifecycle.audit_champion(args.family))
     else:
         if args.verb == "promote":
-            registry.promote(args.family, args.version)
+            lifecycle.promote(args.family, args.version)
         elif args.verb == "rollback":
-            registry.rollback(args.family)
+            lifecycle.rollback(args.family)
         told = {alias: _told(args.family, alias) for alias in ("champion", "challenger", "previous")}
     sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     return 0
 
 
 def _told(family: str, alias: str) -> dict[str, Any] | None:
-    found = registry.aliased(family, alias)
+    found = lifecycle.aliased(family, alias)
     return {**asdict(found), "uri": found.uri} if found else None

@@ -10,8 +10,8 @@ import pytest
 from data.config import read_config
 from data.errors import ScoreError
 from models.commands import DEFAULT_POLICY, gate_ranking_main
-from models.gate_policy import RankingPolicy
-from models.ranking_gate import decide, read_values, to_json, write_report
+from models.gate.policy import RankingPolicy
+from models.gate.ranking import decide, read_values, to_json, write_report
 
 POLICY = RankingPolicy(draws=1_000)
 QUERIES, GROUPS = 600, 120

@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from models.comparison import Comparison
-from models.gate import Unit
-from models.gate_policy import ComparisonPolicy
+from models.gate.comparison import Comparison
+from models.gate.decide import Unit
+from models.gate.policy import ComparisonPolicy
 
 INK, FAINT, GRID = "#22303c", "#8a97a3", "#e3e8ec"
 COLOURS = {"better": "#1b7f6b", "worse": "#c0392b", "alike": "#5b6b79"}

@@ -1,4 +1,4 @@
-"""Does the gate keep its promise? `python -m models.calibration` prints how often it promotes simulated models.
+"""Does the gate keep its promise? `python -m models.gate.calibration` prints how often it promotes simulated models.
 
 Speakers differ in how hard they are (gamma), in how much they said, and each model has its own luck with each speaker
 (gamma again), so that errors are over-dispersed between speakers as they are in real test sets; half of the errors are
@@ -100,7 +100,7 @@ def _gamma(rng: np.random.Generator, variance: float, size: int) -> np.ndarray:
 
 def main() -> None:
     """Print the table as Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m models.calibration", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m models.gate.calibration", description=main.__doc__)
     parser.add_argument("--trials", type=int, default=2_000)
     parser.add_argument("--draws", type=int, default=1_000)
     parser.add_argument("--speakers", type=int, nargs="+", default=[6, 10, 20, 40])
