@@ -8,13 +8,10 @@ from typing import Any
 from prefect import flow, task
 
 from data.artifacts import artifacts_dir
-from data.errors import ConfigError
 from data.pairs.build import read_pairs_config
 from data.pairs.reader import read_pairs_dataset
-from flows.environment import REPOSITORY
-from flows.package_dataset import run_dvc
+from flows.packaging import identity, push_bytes, reproduce, require_place
 from flows.show import show_plots, show_table, show_text
-from models.tracking import dataset_digest, dvc_rev
 
 #: What the table of splits shows; the card has the rest.
 _FIGURES = ("pairs", "bytes", "written_bytes", "with_expression", "with_question")
@@ -31,35 +28,18 @@ def package_pairs(config: str, push: str | None = None) -> dict[str, Any]:
         pairs, folder, digest, dvc_rev, splits.
     """
     name = read_pairs_config(Path(config)).name
-    expected = REPOSITORY / "configs" / "data" / "pairs" / f"{name}.yaml"
-    if not expected.is_file() or expected.resolve() != Path(config).resolve():
-        raise ConfigError(f"dvc.yaml reads configs/data/pairs/{name}.yaml, not {config}: move it there", pointer="/name")
-    make_pairs(name)
+    require_place(config, folder="configs/data/pairs", name=name)
+    reproduce(f"pairs@{name}")
     folder = artifacts_dir() / "pairs" / name
     about = read_pairs_dataset(folder)
     show_pairs(name, folder, about)
     if push:
-        push_pairs(name, push)
-    digest = dataset_digest(folder)
+        push_bytes(f"pairs@{name}", push)
     return {
         "pairs": name,
-        "folder": str(folder),
-        "digest": digest,
-        "dvc_rev": dvc_rev(REPOSITORY, digest),
+        **identity(folder),
         "splits": {split: figures["pairs"] for split, figures in about["splits"].items()},
     }
-
-
-@task
-def make_pairs(name: str) -> None:
-    """Let DVC make the pairs where a text, a setting or the code changed."""
-    run_dvc("repro", f"pairs@{name}")
-
-
-@task(retries=3, retry_delay_seconds=[10, 60, 300])
-def push_pairs(name: str, remote: str) -> None:
-    """Copy the pairs' bytes to a remote; the network may fail, so it is tried again."""
-    run_dvc("push", "--remote", remote, f"pairs@{name}")
 
 
 @task

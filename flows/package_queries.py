@@ -8,13 +8,10 @@ from typing import Any
 from prefect import flow, task
 
 from data.artifacts import artifacts_dir
-from data.errors import ConfigError
 from data.queries.build import read_queries_config
 from data.queries.reader import KINDS, SPELLINGS, read_queries_dataset
-from flows.environment import REPOSITORY
-from flows.package_dataset import run_dvc
+from flows.packaging import identity, push_bytes, reproduce, require_place
 from flows.show import show_table, show_text
-from models.tracking import dataset_digest, dvc_rev
 
 
 @flow(name="package-queries", flow_run_name="{config}")
@@ -28,35 +25,18 @@ def package_queries(config: str, push: str | None = None) -> dict[str, Any]:
         queries, folder, digest, dvc_rev, splits.
     """
     name = read_queries_config(Path(config)).name
-    expected = REPOSITORY / "configs" / "data" / "queries" / f"{name}.yaml"
-    if not expected.is_file() or expected.resolve() != Path(config).resolve():
-        raise ConfigError(f"dvc.yaml reads configs/data/queries/{name}.yaml, not {config}: move it there", pointer="/name")
-    make_queries(name)
+    require_place(config, folder="configs/data/queries", name=name)
+    reproduce(f"queries@{name}")
     folder = artifacts_dir() / "queries" / name
     about = read_queries_dataset(folder)
     show_queries(name, folder, about)
     if push:
-        push_queries(name, push)
-    digest = dataset_digest(folder)
+        push_bytes(f"queries@{name}", push)
     return {
         "queries": name,
-        "folder": str(folder),
-        "digest": digest,
-        "dvc_rev": dvc_rev(REPOSITORY, digest),
+        **identity(folder),
         "splits": {split: figures["queries"] for split, figures in about["splits"].items()},
     }
-
-
-@task
-def make_queries(name: str) -> None:
-    """Let DVC make the queries where a text, a setting or the code changed."""
-    run_dvc("repro", f"queries@{name}")
-
-
-@task(retries=3, retry_delay_seconds=[10, 60, 300])
-def push_queries(name: str, remote: str) -> None:
-    """Copy the queries' bytes to a remote; the network may fail, so it is tried again."""
-    run_dvc("push", "--remote", remote, f"queries@{name}")
 
 
 @task
