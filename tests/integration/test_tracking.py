@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,17 @@ def test_tracking_is_embedded_under_the_artifacts_unless_a_server_is_named(tmp_p
     assert (artifacts_dir() / "mlflow").is_dir()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example:5000")
     assert tracking_uri() == "http://mlflow.example:5000"
+
+
+def test_processes_that_start_together_make_one_store(tmp_path):
+    code = "from models.tracking import ensure_experiment; print(ensure_experiment('together'))"
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'new' / 'mlflow.db'}"}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    ends = [(process.communicate(timeout=120), process.returncode) for process in started]
+    assert not any(status for _, status in ends), [errors[-500:] for (_, errors), _ in ends]
+    assert len({told.strip() for (told, _), _ in ends}) == 1
