@@ -41,7 +41,10 @@ TiengNoiError
 │   │   ├── UnknownRoute        request.unknown_route
 │   │   ├── BadMethod           request.bad_method
 │   │   ├── UnsupportedBody     request.unsupported_body  a content type that the route does not read
-│   │   └── SlowRequest         request.too_slow      the body did not arrive in time
+│   │   ├── SlowRequest         request.too_slow      the body did not arrive in time
+│   │   ├── BadPackage          request.bad_package   a serving package that is not whole, or not the one that was named
+│   │   ├── BadToken            auth.invalid_token    no token, or another one
+│   │   └── DoorClosed          auth.forbidden        a door for operators that no token was set for
 │   ├── VectorError
 │   │   ├── WrongDimension      vector.dimension      not as many numbers as the space has
 │   │   ├── NotFiniteVector     vector.not_finite     NaN or Inf in a vector
@@ -50,7 +53,8 @@ TiengNoiError
 │   │   ├── UnknownSpace        space.unknown
 │   │   ├── SpaceExists         space.exists          another space has that name already
 │   │   ├── BadSpace            space.invalid         a name or a dimension that no space may have
-│   │   └── ForeignSpace        space.foreign         vectors that another model or version made
+│   │   ├── ForeignSpace        space.foreign         vectors that another model or version made
+│   │   └── MoveRunning         space.moving          a change of model is on its way already
 │   ├── ScoreError              score.mismatch        references and hypotheses do not pair
 │   └── GateRefused             gate.refused          a promotion that the gate did not allow
 ├── WorldError                  the world's fault: retried, 503
@@ -346,6 +350,24 @@ class SlowRequest(RequestError):
     code = "request.too_slow"
 
 
+class BadPackage(RequestError):
+    """The serving package is not whole, or not the one that was named."""
+
+    code = "request.bad_package"
+
+
+class BadToken(RequestError):
+    """The request brings no token that is known here."""
+
+    code = "auth.invalid_token"
+
+
+class DoorClosed(RequestError):
+    """No token was set for this door, so that nobody may enter."""
+
+    code = "auth.forbidden"
+
+
 class VectorError(CallerError):
     """A vector cannot be used."""
 
@@ -398,6 +420,12 @@ class ForeignSpace(SpaceError):
     """The vectors come from another model or version than those of the space."""
 
     code = "space.foreign"
+
+
+class MoveRunning(SpaceError):
+    """A change of model is on its way; another one has to wait, or that one to be stopped."""
+
+    code = "space.moving"
 
 
 class ScoreError(CallerError):

@@ -83,6 +83,8 @@ def problem_response(error: Exception, instance: str, headers: Mapping[str, str]
     sent = dict(headers or {})
     if answer.retry_after_s is not None:
         sent["retry-after"] = str(answer.retry_after_s)
+    if answer.status == 401:
+        sent["www-authenticate"] = 'Bearer error="invalid_token"'
     if answer.status in (408, 413, 503):
         # The body may not have been read to its end, and nobody should send the rest.
         sent["connection"] = "close"

@@ -34,7 +34,7 @@ from serving.search.hybrid import Hybrid
 from serving.search.index_transcripts import TranscriptIndexer
 from serving.search.reindex import back, finish
 from serving.search.settings import SearchSettings
-from serving.search.spaces import Spaces
+from serving.search.spaces import Spaces, space_of
 from serving.search.state import read_fusion, write_fusion
 from serving.search.transcripts import read_transcripts
 from serving.settings import read_settings
@@ -171,7 +171,7 @@ async def _reindex(asked: argparse.Namespace) -> dict[str, Any]:
 async def _manage(asked: argparse.Namespace) -> dict[str, Any]:
     async with open_search(read_settings(SearchSettings)) as opened:
         if asked.verb == "back":
-            await back(opened.spaces)
+            await back(opened.spaces, space_of(opened.engine.embedder).fingerprint)
         elif asked.verb == "finish":
             await finish(opened.spaces)
         return _held(opened.spaces)

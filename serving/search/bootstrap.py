@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.artifacts import artifacts_dir
-from data.errors import ConfigError, TiengNoiError
+from data.errors import ConfigError, ForeignSpace
 from serving.observability.logging import start_logging
 from serving.observability.metrics import HttpMetrics, SearchMetrics
 from serving.search.settings import IndexSettings, SearchSettings
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from serving.ports import Embedder, VectorIndex
     from serving.search.engine import Engine, Library
+    from serving.search.moving import Mover, Order
     from serving.search.pipeline import Pipeline
-    from serving.search.reindex import Report
+    from serving.search.reindex import Golden, Reindex, Report
     from serving.search.spaces import Spaces
 
 _log = logging.getLogger("tiengnoi.search")
@@ -57,17 +58,17 @@ async def start_search(settings: SearchSettings, http: HttpMetrics) -> AsyncIter
         metrics.model.labels(name=model.name, version=model.version, digest=model.digest).set(1)
         if spaces.state.serving.outdated:
             _log.warning("the rules for terms have changed: the space is made anew before anything is answered")
-            await reindex(opened, settings, opened.engine.embedder)
+            await reindex(opened, settings, await asyncio.to_thread(_author, opened))
         serving = spaces.state.serving
         spaces.embedder_of(serving)
-        moving = asyncio.create_task(_move(opened, settings))
+        mover = opened.mover(settings)
+        mover.go_on()
         _log.info("ready", extra={"model": model.name, "version": model.version, "space": serving.fingerprint})
         try:
-            yield Pipeline(model=model, spaces=spaces, settings=settings, metrics=metrics)
+            yield Pipeline(model=model, spaces=spaces, settings=settings, metrics=metrics, mover=mover)
         finally:
             _log.info("stopping")
-            moving.cancel()
-            await asyncio.gather(moving, return_exceptions=True)
+            await mover.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,19 @@ class Opened:
     library: Library
     spaces: Spaces
     folder: Path
+
+    def mover(self, settings: SearchSettings) -> Mover:
+        """Who moves this search while it runs."""
+        from serving.search.moving import Mover
+
+        return Mover(
+            self.spaces,
+            self.library,
+            self.engine.embedder,
+            self.folder,
+            model_name=settings.model_name,
+            reindex=lambda embedder, order: moving_of(self, settings, embedder, order),
+        )
 
 
 @asynccontextmanager
@@ -101,6 +115,7 @@ async def open_search(settings: SearchSettings) -> AsyncIterator[Opened]:
         )
         index = await asyncio.to_thread(open_index, settings.index)
         stack.push_async_callback(index.close)
+        library.clean()  # Whoever holds the index has the folder for itself.
         spaces = Spaces(index, StateFile(folder / "search.json"), library.find)
         fusion = read_fusion(HOME / settings.fusion, space_of(engine.embedder)) if settings.fusion else None
         await spaces.open(engine.embedder, settings.index.graph, fusion)
@@ -114,38 +129,45 @@ async def reindex(opened: Opened, settings: SearchSettings, embedder: Embedder) 
         ConfigError: the settings name no golden queries, and the served space could be compared.
         GateRefused: the new space finds less.
     """
-    from serving.search.collection import read_golden
+    return await moving_of(opened, settings, embedder).run()
+
+
+def moving_of(opened: Opened, settings: SearchSettings, embedder: Embedder, order: Order | None = None) -> Reindex:
+    """The move of a search to an embedder, by the golden queries of an order or of the settings; raises as `reindex`."""
     from serving.search.reindex import Golden, Reindex, ReindexPolicy
-
-    golden, policy, asked = settings.golden, ReindexPolicy(), Golden(tenant="", queries={}, qrels={})
-    if golden is not None:
-        queries, qrels = read_golden(HOME / golden.queries, HOME / golden.qrels)
-        asked = Golden(tenant=golden.tenant, queries=queries, qrels=qrels)
-        policy = ReindexPolicy(batch=golden.batch, max_loss=golden.max_loss, min_overlap=golden.min_overlap)
-    elif not opened.spaces.state.serving.outdated:
-        raise ConfigError("no golden queries are named: set `golden`", pointer="/golden")
-    moving = Reindex(opened.spaces, embedder, asked, opened.folder, policy=policy, graph=settings.index.graph)
-    return await moving.run()
-
-
-async def _move(opened: Opened, settings: SearchSettings) -> None:
-    """After a release with another embedder: the old space answers until the new one has proved itself."""
     from serving.search.spaces import space_of
 
-    own, serving = space_of(opened.engine.embedder).fingerprint, opened.spaces.state.serving.fingerprint
-    if own == serving:
-        return
-    if settings.golden is None:
-        _log.warning(
-            "another space is served, and no golden queries lead to the new one", extra={"serving": serving, "own": own}
-        )
-        return
+    golden, policy = settings.golden, ReindexPolicy()
+    if golden is not None:
+        policy = ReindexPolicy(batch=golden.batch, max_loss=golden.max_loss, min_overlap=golden.min_overlap)
+    asked = (order.golden if order else None) or golden_of(settings)
+    if order is not None and order.max_loss is not None:
+        policy = replace(policy, max_loss=order.max_loss)
+    if asked is None and not opened.spaces.state.serving.outdated:
+        raise ConfigError("no golden queries are named: set `golden`, or bring them along", pointer="/golden")
+    asked = asked or Golden(tenant="", queries={}, qrels={})
+    own = space_of(opened.engine.embedder).fingerprint
+    return Reindex(opened.spaces, embedder, asked, opened.folder, policy=policy, graph=settings.index.graph, over=own)
+
+
+def golden_of(settings: SearchSettings) -> Golden | None:
+    """The golden queries of the settings; raises as `read_golden`."""
+    from serving.search.collection import read_golden
+    from serving.search.reindex import Golden
+
+    golden = settings.golden
+    if golden is None:
+        return None
+    queries, qrels = read_golden(HOME / golden.queries, HOME / golden.qrels)
+    return Golden(tenant=golden.tenant, queries=queries, qrels=qrels)
+
+
+def _author(opened: Opened) -> Embedder:
+    """The embedder that made the served space; the released one where that is not to be had any more."""
     try:
-        report = await reindex(opened, settings, opened.engine.embedder)
-        _log.info("moved", extra={"report": report.to_json() if report else None})
-    except TiengNoiError as error:
-        # The old space goes on; the next start tries again.
-        _log.error("not moved", extra={"code": error.code, "detail": error.detail})
+        return opened.library.find(opened.spaces.state.serving)
+    except ForeignSpace:
+        return opened.engine.embedder
 
 
 def open_index(settings: IndexSettings) -> VectorIndex:

@@ -6,13 +6,17 @@ is served, whatever was released since.
 
 from __future__ import annotations
 
+import errno
 import logging
+import re
 import shutil
+import tarfile
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import ForeignSpace
+from data.errors import BadPackage, BrokenPackage, DiskFull, ForeignSpace, UnknownModel
 from models.embedder.infer import Embedder
 from models.package import open_package
 from serving.search.space import Space
@@ -34,6 +38,61 @@ class Library:
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         self._folder, self._threads = folder, threads
+
+    def clean(self) -> None:
+        """Remove what an end in the middle left of packages that were coming in."""
+        for left in self._folder.glob(".*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+    def scratch(self) -> Path:
+        """A new folder for a package that comes in; `clean` knows it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".coming-", dir=self._folder))
+
+    def holds(self, digest: str) -> bool:
+        """Whether a package is here."""
+        return re.fullmatch(r"[0-9a-f]{64}", digest) is not None and (self._folder / digest).exists()
+
+    def receive(self, archive: Path, digest: str, max_bytes: int) -> None:
+        """Keep the package of a tar archive that holds its files and nothing else.
+
+        Args:
+            archive: a plain tar in a folder of `scratch`.
+            max_bytes: of all its files together.
+        Raises:
+            BadPackage: no such archive, not whole, another package than the digest says, or no embedder.
+            DiskFull: there is no room for it.
+        """
+        unpacked = archive.parent / "package"
+        try:
+            with tarfile.open(archive, "r:") as files:
+                members = files.getmembers()
+                if not all(one.isreg() or one.isdir() for one in members) or sum(one.size for one in members) > max_bytes:
+                    raise BadPackage("the archive holds more than plain files, or too much of them")
+                files.extractall(unpacked, members, filter="data")
+            package = open_package(unpacked)
+        except (tarfile.TarError, ValueError) as error:
+            raise BadPackage(f"no tar archive that can be read: {error}") from error
+        except BrokenPackage as error:
+            raise BadPackage(error.detail, pointer=error.pointer) from error
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise DiskFull("the package does not fit on the disk") from error
+            raise BadPackage(f"the archive cannot be unpacked: {error.strerror}") from error
+        if package.digest != digest or package.manifest["family"] != "embedder":
+            raise BadPackage(f"it is a package of family {package.manifest['family']} with the digest {package.digest}")
+        if not self.holds(digest):
+            unpacked.rename(self._folder / digest)
+
+    def open(self, digest: str, *, name: str, check_golden: bool = True) -> Engine:
+        """Load a package that is here; raises as `take_in`.
+
+        Raises:
+            UnknownModel: it is not here.
+        """
+        if not self.holds(digest):
+            raise UnknownModel(f"no package {digest[:80]!r} is here", pointer="/model")
+        return self.take_in(self._folder / digest, name=name, check_golden=check_golden)
 
     def take_in(self, package_dir: Path, *, name: str, version: str = "", alias: str = "", check_golden: bool = True) -> Engine:
         """Verify a package, keep a copy of it, load it, prove it on its golden set.

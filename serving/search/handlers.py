@@ -9,11 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from serving.application import Tenant, parts_of
 from serving.contracts.api import ModelLineage
 from serving.contracts.search import SEARCH_PARAMETERS, SearchShape
+from serving.search.admin import router as admin_router
 from serving.search.fields import read_question
 from serving.search.formats import render
 from serving.search.pipeline import Pipeline
 
 router = APIRouter()
+router.include_router(admin_router)
 Pipe = Annotated[Pipeline, Depends(parts_of)]
 
 

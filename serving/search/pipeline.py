@@ -12,6 +12,7 @@ from serving.intake import Intake
 from serving.observability.metrics import SearchMetrics
 from serving.search.fields import Question
 from serving.search.hybrid import Hit, Hybrid, Mode
+from serving.search.moving import Mover
 from serving.search.settings import SearchSettings
 from serving.search.spaces import Spaces
 from serving.served_model import ServedModel
@@ -29,9 +30,11 @@ class Answered:
 class Pipeline:
     """Answers questions, each from the space that is served when it comes."""
 
-    def __init__(self, *, model: ServedModel, spaces: Spaces, settings: SearchSettings, metrics: SearchMetrics) -> None:
-        self.model, self.settings = model, settings
-        self.intake = Intake(settings.query)
+    def __init__(
+        self, *, model: ServedModel, spaces: Spaces, settings: SearchSettings, metrics: SearchMetrics, mover: Mover
+    ) -> None:
+        self.model, self.settings, self.mover = model, settings, mover
+        self.intake, self.admin_intake = Intake(settings.query), Intake(settings.admin)
         self._spaces, self._metrics = spaces, metrics
         self._hybrid = Hybrid(spaces.index, spaces.lexicon)
 

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from data.errors import GateRefused, UnknownSpace
 from models.ranking import rank_metrics
@@ -80,8 +80,18 @@ class Report:
         return asdict(self)
 
 
+Stage = Literal["begun", "copying", "reconciling", "optimising", "measuring", "served"]
+
+
+class Stopped(Exception):
+    """Somebody asked for the end of a move; the new space is gone."""
+
+
 class Reindex:
-    """Moves a search to another embedder; one at a time, in the process that writes the index."""
+    """Moves a search to another embedder; one at a time, in the process that writes the index.
+
+    `stage`, `copied` and `points` say how far it is: passages that the new space got, of so many when it began.
+    """
 
     def __init__(
         self,
@@ -92,32 +102,68 @@ class Reindex:
         *,
         policy: ReindexPolicy | None = None,
         graph: GraphSettings | None = None,
+        over: str = "",
     ) -> None:
+        """
+        Args:
+            over: fingerprint of the released embedder: the new space is chosen over it, unless it is its own.
+        """
         self._spaces, self._golden, self._policy = spaces, golden, policy or ReindexPolicy()
         self._embedder, self._progress = embedder, folder / _PROGRESS
         self._space = space_of(embedder, graph)
+        self._kept_over = "" if over == self._space.fingerprint else over
+        self._stopping = False
+        self.stage: Stage = "begun"
+        self.copied = self.points = 0
+
+    def stop(self) -> None:
+        """Let the move end at its next step, without a trace; once it is swapped in, `back` is the way."""
+        self._stopping = True
 
     async def run(self) -> Report | None:
         """Do what is left to do; None where the space is served already.
 
         Raises:
             GateRefused: the new space finds less; it is dropped, the old one goes on.
+            Stopped: `stop` was called in time.
         """
         spaces = self._spaces
         spaces.keep(self._space, self._embedder)
         if spaces.state.serving.fingerprint == self._space.fingerprint:
+            self.stage = "served"
+            async with spaces.writing:
+                if spaces.state.kept_over != self._kept_over:
+                    spaces.write(replace(spaces.state, kept_over=self._kept_over))
             return None
-        await self._begin()
-        await self._backfill()
-        await self._reconcile()
-        await spaces.index.flush()
-        report = await self._measure()
+        try:
+            await self._begin()
+            self._enter("copying")
+            await self._backfill()
+            self._enter("reconciling")
+            await self._reconcile()
+            self._enter("optimising")
+            await spaces.index.flush()
+            self._enter("measuring")
+            report = await self._measure()
+            self._heed()
+        except Stopped:
+            await self._give_up()
+            raise
         reason = _objection(report, self._policy)
         if reason:
             await self._give_up()
             raise GateRefused(f"the space {self._space.name} is not served: {reason}")
         await self._swap(report)
+        self.stage = "served"
         return report
+
+    def _enter(self, stage: Stage) -> None:
+        self._heed()
+        self.stage = stage
+
+    def _heed(self) -> None:
+        if self._stopping:
+            raise Stopped(self._space.name)
 
     async def _begin(self) -> None:
         """From here on every write goes to the new space too."""
@@ -140,18 +186,22 @@ class Reindex:
     async def _backfill(self) -> None:
         """Copy in the order of the tenants and the ids; a batch and a transcript are never written at once."""
         tenant, after = self._reached()
+        index, state = self._spaces.index, self._spaces.state
+        self.points = sum([await index.count(state.serving, Filter(tenant=name)) for name in state.tenants])
+        self.copied = sum([await index.count(self._space, Filter(tenant=name)) for name in state.tenants])
         for name in self._spaces.state.tenants:
             if name < tenant:
                 continue
             at = after if name == tenant else None
             while True:
+                self._heed()
                 async with self._spaces.writing:
                     serving = self._spaces.state.serving
                     page = await self._spaces.index.scroll(serving, Filter(tenant=name), at, self._policy.batch)
                     if not page:
                         break
                     await self._copy([point.payload for point in page])
-                    at = page[-1].id
+                    at, self.copied = page[-1].id, self.copied + len(page)
                     self._note(name, at)
 
     async def _reconcile(self) -> None:
@@ -205,7 +255,8 @@ class Reindex:
             state = self._spaces.state
             fusions = {**state.fusions, self._space.fingerprint: report.fusion}
             previous = None if state.serving.outdated else state.serving
-            self._spaces.write(replace(state, serving=self._space, previous=previous, building=None, fusions=fusions))
+            state = replace(state, serving=self._space, previous=previous, building=None, fusions=fusions)
+            self._spaces.write(replace(state, kept_over=self._kept_over))
             self._progress.unlink(missing_ok=True)
             await self._spaces.drop_strangers()
         _log.info("swapped", extra={"space": self._space.fingerprint, "overlap": report.overlap})
@@ -253,9 +304,11 @@ class Reindex:
         write_synced(self._progress, json.dumps(written, ensure_ascii=False))
 
 
-async def back(spaces: Spaces) -> Space:
+async def back(spaces: Spaces, over: str = "") -> Space:
     """Serve the space before the last swap again, and keep the other one written; returns the served one.
 
+    Args:
+        over: fingerprint of the released embedder, which is not to move the search again at the next start.
     Raises:
         UnknownSpace: there is none, or it was let go.
     """
@@ -264,7 +317,8 @@ async def back(spaces: Spaces) -> Space:
         if state.previous is None:
             raise UnknownSpace("there is no space before this one")
         spaces.embedder_of(state.previous)
-        spaces.write(replace(state, serving=state.previous, previous=state.serving))
+        kept_over = "" if state.previous.fingerprint == over else over
+        spaces.write(replace(state, serving=state.previous, previous=state.serving, kept_over=kept_over))
         return state.previous
 
 

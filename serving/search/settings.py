@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from serving.search.passages import PassagePolicy
@@ -73,6 +73,21 @@ class GoldenSettings(Group):
     """Passages that are embedded between two looks at what else is to be written."""
 
 
+class AdminSettings(IntakeSettings):
+    """The door for operators: packages that come in, and changes of model that are started, watched and undone."""
+
+    token: SecretStr = SecretStr("")
+    """Whoever brings it as a bearer may enter; nobody where it is empty. Set it through the environment."""
+    max_bytes: Count = 4 << 30
+    """Largest package."""
+    max_wait_s: Positive = 1800.0
+    """Longest time in which a package must have arrived."""
+    max_open: Count = 8
+    """Requests that may be answered at once; more are answered 503."""
+    max_body_bytes: Count = 16 << 20
+    """Largest order, with its golden queries."""
+
+
 class PassageSettings(Group):
     """How transcripts are cut."""
 
@@ -107,5 +122,7 @@ class SearchSettings(ServiceSettings):
     """Where the points are."""
     golden: GoldenSettings | None = None
     """Where it is given, a release with another embedder moves the search to it in the background."""
+    admin: AdminSettings = AdminSettings()
+    """The door for operators."""
     passages: PassageSettings = PassageSettings()
     """How transcripts are cut."""

@@ -33,6 +33,8 @@ class State:
     """By the fingerprint of the space that they were fitted for."""
     tenants: tuple[str, ...] = ()
     """Everybody who ever had a point, in the order of their names."""
+    kept_over: str = ""
+    """Fingerprint of a released embedder that somebody chose another space over: that release moves nothing any more."""
 
     @property
     def written(self) -> list[Space]:
@@ -54,6 +56,7 @@ class State:
             **{name: space.to_json() if space else None for name, space in spaces.items()},
             "fusions": {fingerprint: fusion.to_json() for fingerprint, fusion in self.fusions.items()},
             "tenants": list(self.tenants),
+            "kept_over": self.kept_over,
         }
 
     @classmethod
@@ -62,7 +65,8 @@ class State:
         others = {name: Space.from_json(values[name]) if values[name] else None for name in ("previous", "building")}
         fusions = {fingerprint: Fusion(**fusion) for fingerprint, fusion in values["fusions"].items()}
         serving = Space.from_json(values["serving"])
-        return cls(serving=serving, **others, fusions=fusions, tenants=tuple(values["tenants"]))
+        tenants, kept_over = tuple(values["tenants"]), str(values.get("kept_over", ""))
+        return cls(serving=serving, **others, fusions=fusions, tenants=tenants, kept_over=kept_over)
 
 
 class StateFile:

@@ -32,9 +32,10 @@ def test_every_room_and_link_of_the_readme_exists():
         assert (ROOT / target).exists(), target
 
 
-def test_decisions_are_numbered_one_by_one():
-    numbers = re.findall(r"^\*\*(\d+)\.", (ROOT / "DECISIONS.md").read_text("utf-8"), re.MULTILINE)
-    assert [int(n) for n in numbers] == list(range(1, len(numbers) + 1))
+def test_decisions_are_numbered_in_their_order():
+    """Numbers may be left out: whoever decides at the same time takes tens of their own."""
+    numbers = [int(n) for n in re.findall(r"^\*\*(\d+)\.", (ROOT / "DECISIONS.md").read_text("utf-8"), re.MULTILINE)]
+    assert len(numbers) > 40 and numbers == sorted(set(numbers))
 
 
 def test_the_drawn_tree_of_errors_is_the_real_one():
