@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import soxr
 import torch
@@ -15,13 +18,23 @@ _SILENCE_DBFS = (-90.0, -35.0)
 
 
 class Augment:
-    """Speed, gain and coloured noise; and now and then a clip of nothing, so that the model learns to hear nothing in it."""
+    """Speed, gain, a voice and coloured noise behind; and now and then a clip of nothing, to learn to hear nothing in it."""
 
     def __init__(self, config: AugmentConfig, *, seed: int) -> None:
         self._config, self._seed = config, seed
 
-    def __call__(self, samples_T: np.ndarray, pieces: list[int], *, key: tuple[int, int]) -> tuple[np.ndarray, list[int]]:
-        """The clip as it is under `key` (epoch, utterance): its samples, whose number follows the speed, and its label."""
+    def __call__(
+        self,
+        samples_T: np.ndarray,
+        pieces: list[int],
+        *,
+        key: tuple[int, int],
+        another: Callable[[np.random.Generator], np.ndarray],
+    ) -> tuple[np.ndarray, list[int]]:
+        """The clip as it is under `key` (epoch, utterance): its samples, whose number follows the speed, and its label.
+
+        `another` draws the samples of some clip: whose voice may be heard behind this one.
+        """
         config = self._config
         if key[0] < config.clean_epochs:
             return samples_T, pieces
@@ -34,8 +47,10 @@ class Augment:
             # "LQ" costs a tenth of the default and stays clean far beyond the mel bands' top.
             samples_T = soxr.resample(samples_T, RATE_HZ * speed, RATE_HZ, quality="LQ")
         samples_T = samples_T * np.float32(10 ** (_between(rng, config.gain_db) / 20))
+        if config.voice_probability and rng.random() < config.voice_probability:
+            samples_T = _behind(samples_T, another(rng), snr_db=_between(rng, config.voice_snr_db))
         if rng.random() < config.noise_probability and samples_T.size > 1:
-            samples_T = samples_T + _noise_like(samples_T, rng, snr_db=_between(rng, config.noise_snr_db))
+            samples_T = _behind(samples_T, _noise(samples_T.size, rng), snr_db=_between(rng, config.noise_snr_db))
         return np.ascontiguousarray(samples_T, np.float32), pieces
 
 
@@ -44,10 +59,17 @@ def _between(rng: np.random.Generator, lowest_highest: tuple[float, ...]) -> flo
     return float(rng.uniform(lowest, highest))
 
 
-def _noise_like(samples_T: np.ndarray, rng: np.random.Generator, *, snr_db: float) -> np.ndarray:
-    """Noise at `snr_db` below the clip."""
-    wanted = np.sqrt(np.mean(np.square(samples_T, dtype=np.float64))) * 10 ** (-snr_db / 20)
-    return _noise(samples_T.size, rng) * np.float32(wanted)
+def _behind(samples_T: np.ndarray, other_T: np.ndarray, *, snr_db: float) -> np.ndarray:
+    """The clip with the beginning of `other_T` at `snr_db` below it, by their effective values."""
+    other_T = other_T[: samples_T.size]
+    scale = _effective(samples_T) * 10 ** (-snr_db / 20) / max(_effective(other_T), 1e-12)
+    together_T = samples_T.copy()
+    together_T[: other_T.size] += other_T * np.float32(scale)
+    return together_T
+
+
+def _effective(samples_T: np.ndarray) -> float:
+    return math.sqrt(float(np.mean(np.square(samples_T, dtype=np.float64)))) if samples_T.size else 0.0
 
 
 def _noise(samples: int, rng: np.random.Generator) -> np.ndarray:
@@ -56,7 +78,22 @@ def _noise(samples: int, rng: np.random.Generator) -> np.ndarray:
     spectrum = np.asarray(rfft(rng.standard_normal(length, np.float32)))
     slope = np.arange(1, spectrum.size + 1, dtype=np.float32) ** np.float32(rng.uniform(0.0, 1.0))
     noise_T = np.asarray(irfft(spectrum / slope, length))[:samples]
-    return (noise_T / max(float(np.sqrt(np.mean(noise_T**2))), 1e-12)).astype(np.float32)
+    return (noise_T / max(_effective(noise_T), 1e-12)).astype(np.float32)
+
+
+def filter_features(features_BMF: torch.Tensor, frames_B: torch.Tensor, config: AugmentConfig) -> torch.Tensor:
+    """FilterAugment with torch's own generator: each utterance through a microphone and a line of its own.
+
+    B utterances, M mel bands of natural-log power, F frames; padding stays as it is. Source: Nam et al. 2022, the
+    linear kind, with points evenly spaced.
+    """
+    if not config.filter_db:
+        return features_BMF
+    B, M, F = features_BMF.shape
+    gains_db = (2 * torch.rand(B, 1, config.filter_points, device=features_BMF.device) - 1) * config.filter_db
+    gains_BM1 = torch.nn.functional.interpolate(gains_db, size=M, mode="linear", align_corners=True)[:, 0, :, None]
+    inside_B1F = (torch.arange(F, device=features_BMF.device) < frames_B[:, None])[:, None, :]
+    return features_BMF + (gains_BM1 * inside_B1F * (math.log(10) / 10)).to(features_BMF.dtype)
 
 
 def mask_features(features_BMF: torch.Tensor, frames_B: torch.Tensor, config: AugmentConfig) -> torch.Tensor:

@@ -51,8 +51,11 @@ class Clips(Dataset[tuple[np.ndarray, list[int], int]]):
     def __getitem__(self, pick: Pick) -> tuple[np.ndarray, list[int], int]:
         samples_T, pieces = self._samples(pick.index), self._pieces[pick.index]
         if self._augment is not None:
-            samples_T, pieces = self._augment(samples_T, pieces, key=(pick.epoch, pick.index))
+            samples_T, pieces = self._augment(samples_T, pieces, key=(pick.epoch, pick.index), another=self._another)
         return samples_T, pieces, pick.index
+
+    def _another(self, rng: np.random.Generator) -> np.ndarray:
+        return self._samples(int(rng.integers(len(self))))
 
     def _samples(self, index: int) -> np.ndarray:
         kept = self._cache.get(index)

@@ -80,8 +80,16 @@ class AugmentConfig:
     """Share of utterances that get coloured noise."""
     noise_snr_db: tuple[float, ...] = (10.0, 40.0)
     """Lowest and highest signal-to-noise ratio of that noise."""
+    voice_probability: float = 0.0
+    """Share of utterances that another clip of the split is heard behind."""
+    voice_snr_db: tuple[float, ...] = (10.0, 25.0)
+    """Lowest and highest ratio of the utterance to that clip."""
     silence_probability: float = 0.0
     """Share of utterances that become noise without a word: otherwise a model that never heard silence finds words in it."""
+    filter_db: float = 0.0
+    """FilterAugment: largest gain of a mel band, up or down, as microphones and lines differ; 0 leaves the bands alone."""
+    filter_points: int = 6
+    """FilterAugment: bands, evenly spaced, whose gain is drawn; between them it is a straight line."""
     frequency_masks: int = 1
     """SpecAugment: masked bands of mel frequencies an utterance."""
     frequency_width: int = 15
@@ -125,9 +133,12 @@ class Recipe(TrainingRecipe):
         require(not self.tokenizer.keep or bool(model.start_from), "/tokenizer/keep", "needs model.start_from")
         require(self.batch.utterances > 0, "/batch/utterances", "must be 1 at least")
         self.require_schedule()
-        for name, pair in (("speed", augment.speed), ("gain_db", augment.gain_db), ("noise_snr_db", augment.noise_snr_db)):
+        for name in ("speed", "gain_db", "noise_snr_db", "voice_snr_db"):
+            pair = getattr(augment, name)
             require(len(pair) == 2 and pair[0] <= pair[1], f"/augment/{name}", "is [lowest, highest]")
         require(augment.speed[0] > 0, "/augment/speed", "must be above 0")
+        require(augment.filter_db >= 0, "/augment/filter_db", "must be 0 at least")
+        require(augment.filter_points >= 2, "/augment/filter_points", "must be 2 at least")
         longest_s = self.batch.max_duration_s / min(1.0, augment.speed[0])
         require(
             longest_s <= self.batch.padded_s, "/batch/padded_s", f"must hold the longest utterance, {longest_s:.1f} s slowed"

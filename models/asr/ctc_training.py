@@ -13,7 +13,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from data.schema import Utterance
-from models.asr.augment import Augment, mask_features
+from models.asr.augment import Augment, filter_features, mask_features
 from models.asr.batches import Batch, Clips, audio_seconds, collate
 from models.asr.config import Recipe
 from models.metrics import edits
@@ -107,11 +107,12 @@ class CtcTraining(TrainingModule):
 
     # --- steps
 
-    def forward(self, batch: Batch, *, masked: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, batch: Batch, *, augmented: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
         """Log-probabilities and their true lengths: log_probs_BLV, frames_B."""
         with torch.no_grad():
             features_BMF, frames_B = self.model.preprocessor(input_signal=batch.samples_BT, length=batch.samples_B)
-            if masked:
+            if augmented:
+                features_BMF = filter_features(features_BMF, frames_B, self.recipe.augment)
                 features_BMF = mask_features(features_BMF, frames_B, self.recipe.augment)
         log_probs_BLV, frames_B, _ = self.model.forward(processed_signal=features_BMF, processed_signal_length=frames_B)
         return log_probs_BLV, frames_B
@@ -125,7 +126,8 @@ class CtcTraining(TrainingModule):
     def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         # NeMo draws the look-ahead of a step from Python's own generator; all processes draw the same, none waits.
         random.seed(self.seed_of_step())
-        return self.finite(self._loss(*self.forward(batch, masked=self.batch_number >= self._clean_batches), batch))
+        augmented = self.batch_number >= self._clean_batches
+        return self.finite(self._loss(*self.forward(batch, augmented=augmented), batch))
 
     def on_validation_epoch_start(self) -> None:
         self.hypotheses = {}

@@ -33,6 +33,9 @@ def test_every_recipe_of_the_house_is_valid(path):
         ({"trainer": {"max_steps": 120}, "optimizer": {"warmup_steps": 120}}, "/optimizer/warmup_steps"),
         ({"augment": {"speed": [1.2, 0.9]}}, "/augment/speed"),
         ({"augment": {"speed": [0.5, 1.0]}, "batch": {"max_duration_s": 20, "padded_s": 30}}, "/batch/padded_s"),
+        ({"augment": {"voice_snr_db": [10]}}, "/augment/voice_snr_db"),
+        ({"augment": {"filter_db": -1}}, "/augment/filter_db"),
+        ({"augment": {"filter_points": 1}}, "/augment/filter_points"),
         ({"trainer": {"learning_rat": 1}}, "/trainer/learning_rat"),
     ],
 )
