@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from models.package import MANIFEST, Package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """The model that a service is told to hold, and how it is opened."""
+
+    package_dir: Path
+    name: str
+    version: str = ""
+    alias: str = ""
+    threads: int = 0
+    """0 takes all cores."""
+    check_golden: bool = True
+
+    def served(self, package: Package) -> ServedModel:
+        """Who answers, now that the package is open."""
+        return ServedModel.of(package, name=self.name, version=self.version, alias=self.alias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from data.errors import ConfigError
+from serving.served_model import ModelChoice
 
 #: The folder that holds serving/ and configs/: a checkout, or the source folder of a Bento.
 HOME = Path(__file__).resolve().parents[1]
@@ -88,6 +89,18 @@ class ServiceSettings(BaseSettings):
             name = f"{env_prefix(self.service)}PACKAGE"
             raise ConfigError(f"no serving package is named: set {name} or `package`", pointer="/package")
         return HOME / self.package
+
+    @property
+    def model_choice(self) -> ModelChoice:
+        """The model to hold; raises as `package_dir`."""
+        return ModelChoice(
+            package_dir=self.package_dir,
+            name=self.model_name,
+            version=self.model_version,
+            alias=self.model_alias,
+            threads=self.threads,
+            check_golden=self.check_golden,
+        )
 
 
 def env_prefix(service: str) -> str:

@@ -50,15 +50,7 @@ async def start_asr(settings: AsrSettings, http: HttpMetrics) -> AsyncIterator[P
     metrics = AsrMetrics(http.registry)
     async with AsyncExitStack() as stack:
         decoders = stack.enter_context(_decoders(settings))
-        engine = await asyncio.to_thread(
-            open_engine,
-            settings.package_dir,
-            name=settings.model_name,
-            version=settings.model_version,
-            alias=settings.model_alias,
-            threads=settings.threads,
-            check_golden=settings.check_golden,
-        )
+        engine = await asyncio.to_thread(open_engine, settings.model_choice)
         model = engine.model
         metrics.model.labels(name=model.name, version=model.version, digest=model.digest).set(1)
         batcher = await stack.enter_async_context(Batcher(engine.transcribe, settings.batch.limits, metrics))

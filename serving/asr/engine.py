@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from pathlib import Path
 
 import numpy as np
 
 from data.schema import Transcript
 from models.asr.infer import Recognizer
-from serving.served_model import ServedModel
+from serving.served_model import ModelChoice, ServedModel
 
 _log = logging.getLogger("tiengnoi.asr")
 
@@ -26,9 +25,7 @@ class Engine:
         return self._recognizer.transcribe(clips)
 
 
-def open_engine(
-    package_dir: Path, *, name: str, version: str = "", alias: str = "", threads: int = 0, check_golden: bool = True
-) -> Engine:
+def open_engine(choice: ModelChoice) -> Engine:
     """Verify the package, load it, warm it up on its golden set.
 
     Raises:
@@ -36,9 +33,11 @@ def open_engine(
         GoldenMismatch: the model does not answer as when it was packaged.
     """
     began = time.monotonic()
-    recognizer = Recognizer.open(package_dir, threads=threads or None)
-    if check_golden:
+    recognizer = Recognizer.open(choice.package_dir, threads=choice.threads or None)
+    if choice.check_golden:
         recognizer.verify_golden()
-    model = ServedModel.of(recognizer.package, name=name, version=version, alias=alias)
-    _log.info("model ready", extra={"model": name, "version": model.version, "took_s": round(time.monotonic() - began, 2)})
+    model = choice.served(recognizer.package)
+    _log.info(
+        "model ready", extra={"model": model.name, "version": model.version, "took_s": round(time.monotonic() - began, 2)}
+    )
     return Engine(recognizer, model)

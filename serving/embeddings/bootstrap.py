@@ -46,15 +46,7 @@ async def start_embeddings(settings: EmbeddingsSettings, http: HttpMetrics) -> A
     start_logging(settings.log_level)
     metrics = EmbedderMetrics(http.registry)
     async with AsyncExitStack() as stack:
-        engine = await asyncio.to_thread(
-            open_engine,
-            settings.package_dir,
-            name=settings.model_name,
-            version=settings.model_version,
-            alias=settings.model_alias,
-            threads=settings.threads,
-            check_golden=settings.check_golden,
-        )
+        engine = await asyncio.to_thread(open_engine, settings.model_choice)
         model = engine.model
         metrics.model.labels(name=model.name, version=model.version, digest=model.digest).set(1)
         pipeline = Pipeline(

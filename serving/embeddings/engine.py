@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from data.errors import EmptyText
 from models.embedder.infer import Embedder
 from models.package import open_package
 from serving.ports import TextKind
-from serving.served_model import ServedModel
+from serving.served_model import ModelChoice, ServedModel
 
 _log = logging.getLogger("tiengnoi.embeddings")
 
@@ -59,9 +58,7 @@ class Engine:
         return [Embedded(*one) for one in zip(np.split(vectors_ND, ends), tokens, strict=True)]
 
 
-def open_engine(
-    package_dir: Path, *, name: str, version: str = "", alias: str = "", threads: int = 0, check_golden: bool = True
-) -> Engine:
+def open_engine(choice: ModelChoice) -> Engine:
     """Verify the package, load it, warm it up on its golden set.
 
     Raises:
@@ -69,7 +66,11 @@ def open_engine(
         GoldenMismatch: the model does not answer as when it was packaged.
     """
     began = time.monotonic()
-    embedder = Embedder.open(package_dir, threads=threads or None, version=version, check_golden=check_golden)
-    model = ServedModel.of(open_package(package_dir), name=name, version=version, alias=alias)
-    _log.info("model ready", extra={"model": name, "version": model.version, "took_s": round(time.monotonic() - began, 2)})
+    embedder = Embedder.open(
+        choice.package_dir, threads=choice.threads or None, version=choice.version, check_golden=choice.check_golden
+    )
+    model = choice.served(open_package(choice.package_dir))
+    _log.info(
+        "model ready", extra={"model": model.name, "version": model.version, "took_s": round(time.monotonic() - began, 2)}
+    )
     return Engine(embedder, model)

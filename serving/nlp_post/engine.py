@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from models.normalizer.generator import Generator
 from models.normalizer.infer import Normalizer
 from models.normalizer.spans import Normalized
 from models.package import open_package
-from serving.served_model import ServedModel
+from serving.served_model import ModelChoice, ServedModel
 
 _log = logging.getLogger("tiengnoi.normalizer")
 
@@ -27,9 +26,7 @@ class Engine:
         return self._normalizer.normalize(texts, style)
 
 
-def open_engine(
-    package_dir: Path, *, name: str, version: str = "", alias: str = "", threads: int = 0, check_golden: bool = True
-) -> Engine:
+def open_engine(choice: ModelChoice) -> Engine:
     """Verify the package, load it, warm it up on its golden set.
 
     Raises:
@@ -37,10 +34,12 @@ def open_engine(
         GoldenMismatch: the model does not answer as when it was packaged.
     """
     began = time.monotonic()
-    package = open_package(package_dir)
-    generator = Generator.open(package, threads=threads or None)
-    if check_golden:
+    package = open_package(choice.package_dir)
+    generator = Generator.open(package, threads=choice.threads or None)
+    if choice.check_golden:
         generator.verify_golden(package)
-    model = ServedModel.of(package, name=name, version=version, alias=alias)
-    _log.info("model ready", extra={"model": name, "version": model.version, "took_s": round(time.monotonic() - began, 2)})
+    model = choice.served(package)
+    _log.info(
+        "model ready", extra={"model": model.name, "version": model.version, "took_s": round(time.monotonic() - began, 2)}
+    )
     return Engine(Normalizer.held(generator), model)
