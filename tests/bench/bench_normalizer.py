@@ -1,10 +1,11 @@
 """Our decoding against transformers' `generate`: the same fp32 weights, the same texts, the same core; CTranslate2 beside it.
 
-    python -m tests.bench normalizer --checkpoint RUNDIR/model --pairs PAIRSDIR [--texts 32] [--rounds 5]
+    python -m tests.bench normalizer [--pairs PAIRSDIR] [--texts 32] [--rounds 5] [--checkpoint RUNDIR/model]
 
+The weights are those of the shipped int8 package, read back from its graphs (tests/bench/rebuilt_t5.py), or a checkpoint's.
 Rounds are interleaved, so that a busy machine slows all of them; figures are medians of the rounds' ratios of CPU time,
 one thread each. `generate` runs one text at a time and sixteen; the ratio that counts is against the faster of the two.
-Without a checkpoint a tiny model writes some short texts that it has by heart: the machinery turns, the figures mean little.
+Without pairs the texts are those of `configs/data/pairs/smoke.yaml`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from typing import Any
 from models.normalizer.decoding import Counts
 from models.normalizer.generator import Generator, limit_of
 from models.normalizer.graph import quantize, write_graphs
+from models.normalizer.infer import default_package
 from models.normalizer.parity import spread
 from models.normalizer.t5 import load_t5
 from models.normalizer.tokenizer import PAD, decode, encode
 from tests.bench.ctranslate2_t5 import convert
+from tests.bench.rebuilt_t5 import dequantize, rebuild
 
+SMOKE = Path(__file__).resolve().parents[2] / "configs" / "data" / "pairs" / "smoke.yaml"
 LEAST = 4.0
 BATCH = 16
 
@@ -92,18 +96,27 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def toy(folder: Path) -> tuple[Path, list[str]]:
-    """A model and texts for where no checkpoint is named."""
-    from tests.tiny_t5 import copying_t5, known_pairs, save
+def held_out_texts(pairs: Path | None, folder: Path) -> list[str]:
+    """What people say in windows and sentences that no training saw."""
+    from data.pairs.build import build_pairs, read_pairs_config
+    from data.pairs.reader import read_pairs
 
-    return save(copying_t5(), folder / "toy"), [spoken for spoken, _ in known_pairs()]
+    if pairs is None:
+        pairs = folder / "smoke"
+        build_pairs(read_pairs_config(SMOKE), pairs, workers=1)
+    return [pair.spoken for pair in read_pairs(pairs, "test") if pair.kind in ("running", "sentence")]
 
 
-def measure(checkpoint: Path, texts: list[str], folder: Path, rounds: int) -> dict[str, Any]:
-    """CPU milliseconds a text, ratios and shares of identical outputs."""
+def measure(checkpoint: Path, texts: list[str], folder: Path, rounds: int, *, int8: Path | None = None) -> dict[str, Any]:
+    """CPU milliseconds a text, ratios and shares of identical outputs.
+
+    Args:
+        int8: graphs of these weights in int8; they are made where none are given.
+    """
     one_thread()
     graphs = write_graphs(load_t5(checkpoint), folder / "fp32")
-    ours = {"ours_fp32": Generator(graphs, threads=1), "ours_int8": Generator(quantize(graphs, folder / "int8"), threads=1)}
+    int8 = int8 or quantize(graphs, folder / "int8")
+    ours = {"ours_fp32": Generator(graphs, threads=1), "ours_int8": Generator(int8, threads=1)}
     works: dict[str, Write] = {
         "generate_1": transformers_writer(checkpoint, texts, 1),
         f"generate_{BATCH}": transformers_writer(checkpoint, texts, BATCH),
@@ -134,6 +147,9 @@ def measure(checkpoint: Path, texts: list[str], folder: Path, rounds: int) -> di
                 result[name][f"times_{rival}"] = round(statistics.median(ratios), 2)
             same = sum(map(str.__eq__, written[name], written[rival]))
             result[name][f"same_as_{rival}"] = round(same / len(texts), 4)
+        if (peer := "ctranslate2_int8") in spent and name in ("ours_int8", "ours_fp32"):
+            ratios = [theirs / mine for theirs, mine in zip(spent[peer], spent[name], strict=True)]
+            result[name][f"times_{peer}"] = round(statistics.median(ratios), 2)
     counts = Counts()
     ours["ours_fp32"].generate(texts, counts=counts)
     result["ours_fp32"] |= {
@@ -147,21 +163,17 @@ def measure(checkpoint: Path, texts: list[str], folder: Path, rounds: int) -> di
 def main(argv: Sequence[str] = ()) -> dict[str, Any]:
     """Run all in turns and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench normalizer")
-    parser.add_argument("--checkpoint", type=Path, help="RUNDIR/model of a training")
-    parser.add_argument("--pairs", type=Path, help="packaged pairs, whose test split gives the texts")
+    parser.add_argument("--checkpoint", type=Path, help="RUNDIR/model of a training (default: the shipped weights)")
+    parser.add_argument("--pairs", type=Path, help="packaged pairs, whose test texts are taken (default: those of `smoke`)")
     parser.add_argument("--texts", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args(list(argv))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        if args.checkpoint and args.pairs:
-            from data.pairs.reader import read_pairs
-
-            running = [pair.spoken for pair in read_pairs(args.pairs, "test") if pair.kind in ("running", "sentence")]
-            checkpoint, texts = args.checkpoint, spread(running, args.texts)
-        else:
-            checkpoint, texts = toy(folder)
-        result = measure(checkpoint, texts, folder, args.rounds)
+        texts = spread(held_out_texts(args.pairs, folder), args.texts)
+        shipped = None if args.checkpoint else default_package()
+        checkpoint = args.checkpoint or rebuild(dequantize(default_package(), folder / "graphs"), folder / "checkpoint")
+        result = measure(checkpoint, texts, folder, args.rounds, int8=shipped)
     for name, figures in result.items():
         if isinstance(figures, dict):
             print(f"{name:28}", "  ".join(f"{key} {value}" for key, value in figures.items()))
