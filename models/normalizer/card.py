@@ -53,7 +53,11 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     if told is None:
         return []
     found = ", ".join(f"{name} {100 * f1:.0f} %" for name, f1 in told.get("dev_f1", {}).items())
-    rows = [("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}")]
+    biases = ", ".join(f"{name} {nats:+.3g}" for name, nats in told["bias"].items())
+    rows = [
+        ("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}"),
+        ("Its biases, in nats", biases or "none"),
+    ]
     if told.get("learning"):
         (half, half_loss), (steps, loss) = told["learning"]
         bought = (

@@ -12,6 +12,7 @@ _VERBS = {
     "evaluate": ("evaluate", "a serving package on a split of pairs: what is written right, by class"),
     "suites": ("evaluate_suites", "a serving package on the cases of a public suite, both ways"),
     "export": ("export", "a trained model to a serving package"),
+    "renew": ("renew", "a package with other settings, measured anew: its card tells what it does"),
     "parity": ("parity", "a serving package against its checkpoint, logits and bytes of every text"),
     "infer": ("infer", "lines of spoken text to lines of written text"),
 }

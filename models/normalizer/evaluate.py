@@ -25,6 +25,7 @@ from data.errors import EmptySplit
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
 from data.text.numbers.values import values_of_written
 from data.text.semiotics import Semiotic
+from models.normalizer.answers import answers_digest_of
 from models.normalizer.evaluate_rivals import number_rivals, values_in_digits
 from models.normalizer.evaluate_suites import rate, spoken_cases, written_cases
 from models.normalizer.infer import Normalizer, default_package
@@ -63,12 +64,14 @@ class Answer:
 
 
 def evaluate(
-    normalizer: Normalizer, dataset_dir: Path, split: str, out_dir: Path, *, package: str = "", sizes: dict[str, int] = SIZES
-) -> dict[str, Any]:
+    normalizer: Normalizer, dataset_dir: Path, split: str, out_dir: Path, *, answers: str = "", package: str = "",
+    sizes: dict[str, int] = SIZES,
+) -> dict[str, Any]:  # fmt: skip
     """Write the pairs of a split on all cores, the answers and figures into `out_dir`, and return the figures.
 
     Args:
-        package: digest of the package behind the normalizer; "" for the rules alone.
+        answers: digest of what decides its answers (models/normalizer/answers.py); "" for the rules alone.
+        package: digest of the package behind it.
         sizes: pairs of each group.
     Raises:
         EmptySplit: the split has none of the pairs.
@@ -78,8 +81,8 @@ def evaluate(
     if not any(groups.values()):
         raise EmptySplit(f"{dataset_dir} has no sentences to write in its split {split}")
     started_s = time.perf_counter()
-    answers, compute_s = _write_all(normalizer, groups)
-    scores = {name: score([answer.case for answer in answers[name]], values_of_written, values_in_digits) for name in groups}
+    written, compute_s = _write_all(normalizer, groups)
+    scores = {name: score([answer.case for answer in written[name]], values_of_written, values_in_digits) for name in groups}
     spoken_s = sum(len(pair.spoken.split()) for pairs in groups.values() for pair in pairs) / SYLLABLES_PER_S
     figures = {
         **bars(scores),
@@ -91,11 +94,12 @@ def evaluate(
         "dataset_digest": description.get("digest"),
         "split": split,
         "package": package,
+        "answers": answers,
         "compute_s": round(compute_s, 3),
         "wall_s": round(time.perf_counter() - started_s, 3),
         **{name: scored.to_json() for name, scored in scores.items()},
     }
-    _write_files(out_dir, [answer for name in groups for answer in answers[name]], figures)
+    _write_files(out_dir, [answer for name in groups for answer in written[name]], figures)
     return figures
 
 
@@ -196,15 +200,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and print the figures as JSON."""
-    digest = ""
+    digest = answers = ""
     if args.package == "none":
         normalizer = Normalizer.of_rules()
     else:
         from models.package import open_package
 
         folder = Path(args.package) if args.package else default_package()
-        digest = open_package(folder).digest
+        opened = open_package(folder)
+        digest, answers = opened.digest, answers_digest_of(opened)
         normalizer = Normalizer.open(folder, threads=1)
-    figures = evaluate(normalizer, args.dataset, args.split, args.out, package=digest)
+    figures = evaluate(normalizer, args.dataset, args.split, args.out, answers=answers, package=digest)
     sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
     return 0

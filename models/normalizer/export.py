@@ -1,7 +1,5 @@
 """A trained model → serving package: its graphs, proved equal to it on real texts, with what serving needs.
 
-`--from-package` keeps the graphs of a package and renews what stands beside them: punctuator, golden texts, card.
-
 package.json  encoder.onnx  decoder_step.onnx  README.md  plots/*.png  golden/{golden.json, NN.npy}
 """
 
@@ -25,12 +23,12 @@ from data.errors import ConfigError, EmptySplit
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
 from models.normalizer.build import sha256_of_folder
 from models.normalizer.card import write_card
-from models.normalizer.generator import DECODER, ENCODER, MAX_SOURCE_BYTES, Generator
+from models.normalizer.generator import MAX_SOURCE_BYTES, Generator
 from models.normalizer.graph import quantize, write_graphs
 from models.normalizer.parity import compare, margin, spread
 from models.normalizer.paths import Trust
 from models.normalizer.punctuator.calibrate import calibrate
-from models.normalizer.punctuator.infer import GRAPH, WORDS, Punctuator
+from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
 from models.package import open_package, write_package
@@ -46,7 +44,7 @@ _ROUNDS = 3
 #: int8 writes other bytes now and then: it must save so much time at least.
 _WORTH = 0.9
 #: How the names of a punctuator's plots begin in a package.
-_PUNCTUATOR = "punctuator_"
+PUNCTUATOR = "punctuator_"
 _LOG = logging.getLogger(__name__)
 
 
@@ -60,7 +58,6 @@ def export(
     int8_max_loss: float = 0.005,
     punctuator: Path | None = None,
     trust: Trust = TRUST,
-    evaluation: Path | None = None,
 ) -> str:
     """Write the serving package of a trained model.
 
@@ -70,7 +67,6 @@ def export(
         precision: fp32; int8; or auto: int8 where it is faster and writes at most `int8_max_loss` fewer pairs exactly.
         punctuator: RUNDIR/model of one; its biases are set on the dev split.
         trust: weights of the T5's own scores beside the punctuator's.
-        evaluation: JSON of held-out figures for the card.
     Returns:
         The package's digest.
     Raises:
@@ -78,7 +74,7 @@ def export(
         ConfigError: the folder holds no model that can be served.
     """
     model = load_t5(checkpoint)
-    pairs = _pairs(dataset_dir)
+    pairs = dev_pairs(dataset_dir)
     package_dir.parent.mkdir(parents=True, exist_ok=True)
     # Beside the package, so that it is moved into place and not copied.
     with tempfile.TemporaryDirectory(dir=package_dir.parent, prefix=".export-") as scratch:
@@ -92,13 +88,11 @@ def export(
             generators["int8"] = Generator(folders["int8"], threads=1)
         told = None
         if punctuator:
-            told = _add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust)
+            told = add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust)
             for generator in generators.values():
                 generator.punctuator, generator.trust = Punctuator(Path(scratch) / "punctuator", told, threads=1), trust
         figures["measured"], ms_per_text = measure(generators, pairs)
         _LOG.info("CPU milliseconds a text: %s", ms_per_text)
-        if evaluation:
-            figures["evaluation"] = json.loads(evaluation.read_text("utf-8"))
         chosen = _choose(precision, figures["measured"], ms_per_text, int8_max_loss)
         settings = _settings(model.shape, chosen, model.parameters_in_checkpoint)
         lineage = _lineage(checkpoint, dataset_dir)
@@ -107,10 +101,10 @@ def export(
             settings["punctuator"] = told
             for file in (Path(scratch) / "punctuator").iterdir():
                 file.rename(draft / file.name)
-        _write_golden(draft / "golden", generators[chosen], pairs)
-        _copy_plots(checkpoint.parent / "plots", draft / "plots")
+        write_golden(draft / "golden", generators[chosen], pairs)
+        copy_plots(checkpoint.parent / "plots", draft / "plots")
         if punctuator:
-            _copy_plots(punctuator.parent / "plots", draft / "plots", prefix=_PUNCTUATOR)
+            copy_plots(punctuator.parent / "plots", draft / "plots", prefix=PUNCTUATOR)
         write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)
         digest = write_package(
             draft, package_dir, family="normalizer", name=name, settings=settings, lineage=lineage, metrics=figures
@@ -120,60 +114,7 @@ def export(
     return digest
 
 
-def renew(
-    package_dir: Path, dataset_dir: Path, out_dir: Path, *, punctuator: Path | None = None, trust: Trust = TRUST,
-    evaluation: Path | None = None,
-) -> str:  # fmt: skip
-    """Write a package with the T5 of another and a punctuator that was trained since.
-
-    Args:
-        package_dir: whose graphs are kept, with their proof of parity and their lineage.
-        punctuator: RUNDIR/model of one; none keeps the package's own.
-        evaluation: JSON of held-out figures for the card; none leaves it without.
-    Returns:
-        The new package's digest.
-    Raises:
-        BrokenPackage: the package is not whole.
-        ConfigError: the folder holds no punctuator.
-    """
-    package = open_package(package_dir)
-    settings, pairs = dict(package.settings), _pairs(dataset_dir)
-    precision = settings["model"]["precision"]
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out_dir.parent, prefix=".export-") as scratch:
-        draft = Path(scratch) / "package"
-        (draft / "plots").mkdir(parents=True)
-        for name in package.manifest["files"]:
-            of_punctuator = name in (GRAPH, WORDS) or Path(name).name.startswith(_PUNCTUATOR)
-            if (
-                name in (ENCODER, DECODER)
-                or (Path(name).parent.name == "plots" and not of_punctuator)
-                or (of_punctuator and punctuator is None)
-            ):
-                shutil.copyfile(package.path(name), draft / name)
-        if punctuator:
-            settings["punctuator"] = _add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust)
-            for file in (Path(scratch) / "punctuator").iterdir():
-                file.rename(draft / file.name)
-            _copy_plots(punctuator.parent / "plots", draft / "plots", prefix=_PUNCTUATOR)
-        generator = Generator(draft, threads=1)
-        if told := settings.get("punctuator"):
-            generator.punctuator, generator.trust = Punctuator(draft, told, threads=1), Trust(**told["trust"])
-        figures = {"parity": package.manifest["metrics"]["parity"], "measured": measure({precision: generator}, pairs)[0]}
-        if evaluation:
-            figures["evaluation"] = json.loads(evaluation.read_text("utf-8"))
-        _write_golden(draft / "golden", generator, pairs)
-        name, lineage = package.manifest["name"], dict(package.lineage)
-        write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)
-        digest = write_package(
-            draft, out_dir, family="normalizer", name=name, settings=settings, lineage=lineage, metrics=figures
-        )
-    package = open_package(out_dir)
-    Generator.open(package).verify_golden(package)
-    return digest
-
-
-def _add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Trust) -> dict[str, Any]:
+def add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Trust) -> dict[str, Any]:
     """Write a punctuator's files, and return its settings with the biases that suit running text best."""
     from models.normalizer.punctuator.graph import write_punctuator
 
@@ -237,7 +178,7 @@ def _settings(shape: Shape, precision: str, parameters: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _pairs(dataset_dir: Path) -> list[Pair]:
+def dev_pairs(dataset_dir: Path) -> list[Pair]:
     """Pairs that training did not learn from, evenly over the split."""
     short = [pair for pair in read_pairs(dataset_dir, "dev") if 0 < len(pair.spoken.encode()) <= 400]
     if not short:
@@ -245,7 +186,7 @@ def _pairs(dataset_dir: Path) -> list[Pair]:
     return spread(short, _MEASURED)
 
 
-def _write_golden(folder: Path, generator: Generator, pairs: Sequence[Pair]) -> None:
+def write_golden(folder: Path, generator: Generator, pairs: Sequence[Pair]) -> None:
     """Texts of which the model is so sure that another machine's rounding writes no other byte; half of them with numbers."""
     folder.mkdir()
     sure = sorted(spread(pairs, 10 * _GOLDEN), key=lambda pair: -margin(generator, pair.spoken))
@@ -259,7 +200,7 @@ def _write_golden(folder: Path, generator: Generator, pairs: Sequence[Pair]) -> 
     (folder / "golden.json").write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _copy_plots(source: Path, folder: Path, *, prefix: str = "") -> None:
+def copy_plots(source: Path, folder: Path, *, prefix: str = "") -> None:
     """The curves of a training, where it left some."""
     for plot in sorted(source.glob("*.png")):
         folder.mkdir(exist_ok=True)
@@ -280,9 +221,7 @@ def _run_id(checkpoint: Path) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `python -m models normalizer export`."""
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--checkpoint", type=Path, help="RUNDIR/model of a training")
-    source.add_argument("--from-package", type=Path, help="a package whose T5 is kept as it is")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="RUNDIR/model of a training")
     parser.add_argument("--dataset", type=Path, required=True, help="packaged pairs to prove the export on")
     parser.add_argument("--out", type=Path, required=True, help="folder of the serving package")
     parser.add_argument("--name", default="normalizer-vi", help="name of the model")
@@ -291,24 +230,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--punctuator", type=Path, help="RUNDIR/model of a punctuator, for marks and capitals")
     parser.add_argument("--trust-marks", type=float, default=TRUST.marks, help=f"weight of the T5's marks ({TRUST.marks})")
     parser.add_argument("--trust-words", type=float, default=TRUST.words, help=f"weight of the T5's words ({TRUST.words})")
-    parser.add_argument("--evaluation", type=Path, help="metrics.json of `evaluate`, for the card")
 
 
 def run(args: argparse.Namespace) -> int:
     """Export, and print the package's digest and figures as JSON."""
-    trust = Trust(args.trust_marks, args.trust_words)
-    if args.from_package:
-        digest = renew(
-            args.from_package, args.dataset, args.out, punctuator=args.punctuator, trust=trust, evaluation=args.evaluation
-        )
-    else:
-        if not args.checkpoint.is_dir():
-            raise ConfigError(f"{args.checkpoint} is no folder", pointer="/checkpoint")
-        digest = export(
-            args.checkpoint, args.dataset, args.out, name=args.name, precision=args.precision,
-            int8_max_loss=args.int8_max_loss, punctuator=args.punctuator, trust=trust, evaluation=args.evaluation,
-        )  # fmt: skip
-    manifest = json.loads((args.out / "package.json").read_text("utf-8"))
-    told = {"package": str(args.out), "digest": digest, "precision": manifest["settings"]["model"]["precision"]}
-    sys.stdout.write(json.dumps({**told, **manifest["metrics"]}, ensure_ascii=False) + "\n")
+    if not args.checkpoint.is_dir():
+        raise ConfigError(f"{args.checkpoint} is no folder", pointer="/checkpoint")
+    digest = export(
+        args.checkpoint, args.dataset, args.out, name=args.name, precision=args.precision, int8_max_loss=args.int8_max_loss,
+        punctuator=args.punctuator, trust=Trust(args.trust_marks, args.trust_words),
+    )  # fmt: skip
+    tell(args.out, digest)
     return 0
+
+
+def tell(package_dir: Path, digest: str) -> None:
+    """Print a new package's digest and figures as JSON."""
+    manifest = json.loads((package_dir / "package.json").read_text("utf-8"))
+    told = {"package": str(package_dir), "digest": digest, "precision": manifest["settings"]["model"]["precision"]}
+    sys.stdout.write(json.dumps({**told, **manifest["metrics"]}, ensure_ascii=False) + "\n")

@@ -121,12 +121,6 @@ def test_int8_is_not_taken_where_it_costs_too_much(run_dir, pairs, tmp_path):
     assert "int8" in opened.manifest["metrics"]["measured"]
 
 
-def test_figures_of_an_evaluation_stand_in_the_card(run_dir, pairs, tmp_path):
-    (tmp_path / "metrics.json").write_text(json.dumps({"period": {"f1": 0.8123456}}), "utf-8")
-    export(run_dir / "model", pairs, tmp_path / "package", precision="fp32", evaluation=tmp_path / "metrics.json")
-    assert "| period.f1 | 0.8123 |" in (tmp_path / "package/README.md").read_text("utf-8")
-
-
 def test_graphs_of_other_weights_are_no_export(run_dir, tmp_path):
     save(random_t5(), tmp_path / "model")
     other = Generator(write_graphs(load_t5(tmp_path / "model"), tmp_path / "graphs"))

@@ -352,6 +352,32 @@ def test_a_package_with_a_punctuator_writes_its_marks(punctuator, trained, place
     assert long.text.casefold().replace(".", "").split() == ["con", "gà", "con", "vịt"] * 700
 
 
+def test_a_renewed_package_tells_what_it_does_itself(punctuator, trained, place, tmp_path):
+    """Another bias is another package: its card has its own figures, and those of the old one are refused."""
+    from models.normalizer.answers import answers_digest_of
+    from models.normalizer.export import export
+    from models.normalizer.renew import renew
+    from models.package import open_package
+
+    _, pairs, _ = place
+    export(trained[1] / "model", pairs, tmp_path / "package", precision="fp32", punctuator=punctuator / "model")
+    before = open_package(tmp_path / "package")
+    renew(tmp_path / "package", pairs, tmp_path / "package", biases={"expression": -0.625}, split="dev")
+    after = open_package(tmp_path / "package")
+    assert after.settings["punctuator"]["bias"] == before.settings["punctuator"]["bias"] | {"expression": -0.625}
+    assert after.manifest["metrics"]["evaluation"]["answers"] == answers_digest_of(after) != answers_digest_of(before)
+    assert "expression -0.625" in (tmp_path / "package" / "README.md").read_text("utf-8")
+
+    (tmp_path / "metrics.json").write_text(json.dumps({"answers": answers_digest_of(before)}), "utf-8")
+    with pytest.raises(ConfigError) as refused:
+        renew(tmp_path / "package", pairs, tmp_path / "other", evaluation=tmp_path / "metrics.json")
+    assert refused.value.pointer == "/evaluation"
+    with pytest.raises(ConfigError) as refused:
+        renew(tmp_path / "package", pairs, tmp_path / "other", biases={"expresion": 0.0})
+    assert refused.value.pointer == "/bias"
+    assert open_package(tmp_path / "package").digest == after.digest, "what is refused changes nothing"
+
+
 def test_a_folder_without_a_punctuator_is_refused(trained, place, tmp_path):
     from models.normalizer.export import export
 
