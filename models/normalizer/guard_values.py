@@ -222,6 +222,8 @@ def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: floa
         if start in years and start == border - 1 and key_at(keys, border) not in CLOSING:
             continue
         for found in number_at(keys, start):
+            if found.kind is Semiotic.DIGITS and key_at(keys, start - 1) in _RAISES:
+                continue  # một trăm sáu lăm | không có: nobody goes on digit by digit behind a hundred.
             if found.end > border and found.doubt < doubt and key_at(keys, found.end) not in _CONTINUES:
                 return True
     return False

@@ -41,6 +41,9 @@ SAID = [
     ("bảy giờ kém mười lăm", "6,45", "time before the hour"),
     ("ba phút hai mươi giây", "3,20", "duration"),
     ("bốn năm rưỡi", "4.5", "and no 4-5"),
+    ("hai ba rưỡi", "2,3", "two or three and a half, and no 23"),
+    ("một tiếng hai mươi phút", "1,20", "how long"),
+    ("hai tiếng rưỡi", "2.5", "a half behind a word"),
     ("bốn phẩy bốn năm con trên một phụ nữ", "4.45,1", "what is counted makes năm a digit"),
     ("cho biết rõ năm sản xuất", "", "what years have"),
     ("khi mới năm tuổi", "5", "an age"),
@@ -107,6 +110,7 @@ def test_what_is_written_may_be_said_so(written, spoken, why, form):
 # spoken, what may be written, whether nobody need be asked, why
 OFFERED = [
     ("vua napoléon ba dự kiến", "III", True, "a ruler"),
+    ("thời justinian một và sau đó", "I", False, "a ruler, or an article behind one"),
     ("charles hai lần vô địch", "II", False, "who may have done something twice"),
     ("trong thế chiến hai", "II", True, "a world war"),
     ("gờ dê pê của ép i ép a", "GDP", True, "a known acronym"),
@@ -127,6 +131,9 @@ def test_what_may_be_written_is_offered(spoken, written, certain, why):
 
 # spoken, what must not be written, why
 NOT_OFFERED = [
+    ("sau khi robert một mất", "1", "a ruler has a Roman numeral or none"),
+    ("cho mượn một năm rưỡi", "1,5 năm", "a half behind a word stays one"),
+    ("hai ba tháng rưỡi", "23 tháng rưỡi", "two or three"),
     ("đây là một công trình", "1 công", "công is a unit, and begins other words"),
     ("đây là một công trình", "1", "an article"),
     ("một lượng lớn", "1 lượng", "the same"),

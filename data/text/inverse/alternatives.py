@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data.text.inverse import electronic_rules, quantity_rules
+from data.text.inverse import electronic_rules, name_rules, quantity_rules
 from data.text.inverse.chart import best_path, edges_at
 from data.text.inverse.contexts import may_be_one
 from data.text.inverse.edge import Edge, Style
@@ -56,6 +56,8 @@ def alternatives(spoken: str, style: Style = "vi") -> list[Alternative]:
                     continue
                 if edge.end == at + 1 and text.word(at) == "một" and not may_be_one(text.keys, at):
                     continue
+                if edge.kind is Semiotic.CARDINAL and name_rules.counts_rulers(text, at, edge.end):
+                    continue  # robert một is Robert I, or a Robert and an article; never Robert 1.
                 found[Alternative(text.starts[edge.start], text.ends[edge.end - 1], written, certain)] = None
     return list(found)
 

@@ -24,6 +24,7 @@ _BEHIND: dict[str, Rule] = {
     "-": quantity_rules.span,
     "–": quantity_rules.span,
     "phút": time_rules.minutes_seconds,
+    "tiếng": time_rules.hours_minutes,
 }
 _AT_WORDS: dict[str, Rule] = {
     "thứ": plain_rules.ordinal,

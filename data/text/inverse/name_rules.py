@@ -18,17 +18,32 @@ from data.text.verbalize.letters import names_of
 #: Names of whom people count with Roman numerals, in their normal form. Of the names before Roman numerals in the
 #: Vietnamese Wikipedia these are rulers and popes; ships, planes and programs are mostly counted with figures.
 RULERS = frozenset({
-    "albert", "alexander", "alexandre", "aleksandr", "alexandros", "alfonso", "amenhotep", "basil", "boniface", "carlos",
-    "casimir", "catherine", "charles", "childéric", "christian", "clement", "clêmentê", "clemens", "clovis", "constantine",
-    "constantinus", "constantius", "darius", "edward", "ekaterina", "elizabeth", "emanuele", "ferdinand", "fernando",
-    "felipe", "francis", "franz", "frederick", "frederik", "friedrich", "geoffrey", "george", "georg", "grêgôriô", "gregory",
-    "gustav", "hamid", "harald", "harivarman", "harold", "heinrich", "henri", "henry", "indravarman", "innocent", "innôcentê",
-    "isabella", "istván", "ivan", "james", "jayavarman", "joseph", "joão", "justinian", "justinianus", "kamehameha", "karl",
-    "leo", "lêô", "leopold", "léopold", "louis", "ludwig", "malcolm", "margrethe", "maximilian", "mehmed", "mithridates",
-    "murad", "mustafa", "napoleon", "napoléon", "nicholas", "nikolai", "osman", "otto", "pedro", "peter", "phaolô", "philip",
-    "philippe", "philippos", "piô", "pius", "ptolemy", "pyotr", "rajendravarman", "rama", "ramesses", "ranavalona", "reachea",
-    "richard", "selim", "shalmaneser", "simeon", "sinhavarman", "suleiman", "suryavarman", "sylvester", "theodoric",
-    "theodosius", "thutmose", "tuthmosis", "tupou", "urban", "valentinianus", "wilhelm", "william",
+    "abdullah", "adolf", "adrian", "afonso", "ahmed", "albert", "aleksandr", "alexander", "alexandre", "alexandros",
+    "alexanđê", "alexios", "alfonso", "amadeus", "amedeo", "amenemhat", "amenhotep", "andronikos", "antigonos",
+    "antigonus", "antiochos", "antiochus", "ardashir", "arsaces", "artabanus", "artaxerxes", "attalos", "attalus",
+    "bahram", "baldwin", "basil", "baudouin", "bayezid", "benedict", "benedictô", "bohemond", "boniface", "boris", "béla",
+    "bônifaciô", "calixtus", "callixtus", "cambyses", "canute", "carloman", "carlos", "carol", "casimir", "catherine",
+    "celestine", "charles", "childéric", "christian", "clemens", "clement", "cleopatra", "clovis", "clêmentê", "conrad",
+    "constantine", "constantinus", "constantius", "cosimo", "cyrus", "darius", "david", "demetrios", "demetrius", "edgar",
+    "edmund", "edward", "ekaterina", "elizabeth", "emanuele", "eric", "erik", "eugene", "eugêniô", "eumenes", "felipe",
+    "feodor", "ferdinand", "ferenc", "fernando", "francis", "franz", "frederick", "frederik", "friedrich", "fyodor",
+    "gelasius", "geoffrey", "georg", "george", "gioan", "gregory", "grêgôriô", "gustav", "haakon", "hadrian", "hamid",
+    "harald", "harivarman", "harold", "hassan", "heinrich", "henri", "henry", "herakleios", "honorius", "honoré",
+    "hormizd", "hussein", "indravarman", "innocent", "innôcentê", "isaakios", "isabella", "istván", "ivan", "james",
+    "jayavarman", "john", "joseph", "joão", "julius", "justinian", "justinianus", "kambyses", "kamehameha", "karl",
+    "kavadh", "kazimierz", "kenneth", "khosrau", "knud", "konrad", "ladislaus", "leo", "leopold", "lothair", "lothar",
+    "louis", "ludwig", "lászló", "léopold", "lêô", "magnus", "mahmud", "malcolm", "manuel", "marcellus", "margrethe",
+    "martinô", "maximilian", "maximilien", "mehmed", "mentuhotep", "michael", "mieszko", "mikhail", "mithridates",
+    "mohammed", "murad", "mustafa", "napoleon", "napoléon", "nebuchadnezzar", "nicholas", "nicomedes", "nicôla",
+    "nikephoros", "nikolai", "norodom", "olaf", "olav", "oscar", "osman", "osorkon", "otto", "ottokar", "paschal", "paul",
+    "pavel", "pedro", "pepi", "pepin", "peroz", "petar", "peter", "phaolô", "philip", "philippe", "philippos", "pius",
+    "piô", "prusias", "psamtik", "ptolemy", "pyotr", "rainier", "rajendravarman", "rama", "ramesses", "ramiro",
+    "ranavalona", "reachea", "richard", "robert", "romanos", "rudolf", "sancho", "sargon", "seleucus", "seleukos", "selim",
+    "senusret", "seti", "shalmaneser", "shapur", "shoshenq", "sigismund", "simeon", "sinhavarman", "sixtus", "sobekhotep",
+    "stefan", "stephan", "stephen", "suleiman", "suryavarman", "sylvester", "theodoric", "theodoros", "theodosius",
+    "thutmose", "tupou", "tuthmosis", "umberto", "urban", "urbanô", "valdemar", "valentinianus", "vasily", "victor",
+    "vittorio", "vladislaus", "vologases", "václav", "wenceslaus", "wilhelm", "william", "władysław", "xerxes", "yazdgerd",
+    "zygmunt",
 })  # fmt: skip
 _MOST_RULERS = 30
 #: What rulers have, or do so many times.
@@ -107,8 +122,16 @@ def acronym(text: SpokenText, at: int) -> Iterator[Edge]:
         )  # fmt: skip
 
 
+def counts_rulers(text: SpokenText, at: int, end: int) -> bool:
+    """Whether the number [at, end) behind a ruler can only be the ruler's own: nothing follows that rulers have so many of."""
+    behind = text.word(end)
+    return behind not in _OWN and behind not in ARTICLE and any(edge.end == end for edge in ruler(text, at))
+
+
 def ruler(text: SpokenText, at: int) -> Iterator[Edge]:
     """louis mười bốn, napoléon ba, thế chiến hai: the number behind a ruler or a world war."""
+    if not at:
+        return
     war = text.word(at - 1) == "chiến" and text.word(at - 2) == "thế"
     if not war and text.word(at - 1) not in RULERS:
         return

@@ -12,7 +12,7 @@ from data.text.inverse.contexts import COUNTED, is_five, lone_five
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import figure, values
 from data.text.inverse.text import SpokenText
-from data.text.numbers.cardinals import YEAR_OR_FIVE
+from data.text.numbers.cardinals import ASCENDING, YEAR_OR_FIVE
 from data.text.numbers.decimals import YEARS
 from data.text.numbers.lexicon import CLOSING, DIGITS, HALF, PARTS, is_figures
 from data.text.numbers.number import Number
@@ -205,8 +205,11 @@ def _measures(text: SpokenText, at: int, number: Number, counted: Counted) -> It
         return
     behind = text.word(counted.end)
     if behind in HALF and counted.vi not in ("giờ", "phút"):
+        if number.doubt >= ASCENDING:
+            return  # hai ba tháng rưỡi: two or three, and no 23.
         half = _with_fraction(number, "5")
-        yield _quantity(text, at, half, counted, counted.end + 1, number.certain)
+        # A word is followed by its half as people say it: 2 tiếng rưỡi, but 2,5 kg.
+        yield _quantity(text, at, half, counted, counted.end + 1, number.certain, whole=number if counted.word else None)
     elif counted.kind is Semiotic.MONEY and counted.nemo in ("$", "€", "£"):
         for cents in text.numbers(counted.end):
             named = text.word(cents.end) in _CENTS
@@ -240,13 +243,17 @@ def _with_fraction(number: Number, fraction: str) -> Number:
     return number._replace(kind=Semiotic.DECIMAL, value=Decimal(digits), digits=digits)
 
 
-def _quantity(text: SpokenText, at: int, number: Number, counted: Counted, end: int, certain: bool) -> Edge:
+def _quantity(
+    text: SpokenText, at: int, number: Number, counted: Counted, end: int, certain: bool, *, whole: Number | None = None
+) -> Edge:
     single = number.end == at + 1 and not is_figures(text.word(at)) and number.value != 10
     ten = number.end == at + 1 and text.word(at) == "mười"
     fraction = number.kind is Semiotic.DECIMAL
     nemo_word = counted.nemo == "" or (counted.word and counted.nemo == counted.vi and counted.vi not in ("giây", "phút"))
 
     def write(style: Style) -> str | None:
+        if style == "vi" and whole is not None:
+            return None if single or ten else f"{figure(whole, style)} {counted.vi} {text.original(counted.end, end)}"
         if style == "vi":
             if (single or ten) and counted.kind is Semiotic.DURATION and not fraction:
                 return None

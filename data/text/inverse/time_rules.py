@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from data.text.inverse.contexts import COUNTED, lone_five
@@ -125,11 +125,29 @@ def minutes_seconds(text: SpokenText, at: int) -> Iterator[Edge]:
                 yield _duration(at, second_end + 1, minutes, seconds)
 
 
-def _duration(at: int, end: int, minutes: int, seconds: int) -> Edge:
-    def write(minutes: int, seconds: int, style: Style) -> str:
-        return f"{minutes}p{seconds:02}s" if style == "nemo" else f"{minutes} phút {seconds} giây"
+def hours_minutes(text: SpokenText, at: int) -> Iterator[Edge]:
+    """một tiếng hai mươi phút: how long, where "giờ" would be a time of day as well."""
+    for end, hours in sixty(text, at, 999):
+        if text.word(end) != "tiếng":
+            continue
+        for minute_end, minutes in sixty(text, end + 1, 59):
+            if text.word(minute_end) == "phút" and minutes:
+                cost = lone_five(text.keys, at, end, 0.6)
+                yield _lasting(at, minute_end + 1, hours, minutes, partial(_hours_minutes, hours, minutes), cost)
 
-    return Edge(
-        start=at, end=end, kind=Semiotic.DURATION, cost=0.6, certain=True, values=(str(minutes), str(seconds)),
-        write=partial(write, minutes, seconds),
-    )  # fmt: skip
+
+def _duration(at: int, end: int, minutes: int, seconds: int) -> Edge:
+    return _lasting(at, end, minutes, seconds, partial(_minutes_seconds, minutes, seconds), 0.6)
+
+
+def _lasting(at: int, end: int, first: int, second: int, write: Callable[[Style], str], cost: float) -> Edge:
+    values = (str(first), str(second))
+    return Edge(start=at, end=end, kind=Semiotic.DURATION, cost=cost, certain=True, values=values, write=write)
+
+
+def _minutes_seconds(minutes: int, seconds: int, style: Style) -> str:
+    return f"{minutes}p{seconds:02}s" if style == "nemo" else f"{minutes} phút {seconds} giây"
+
+
+def _hours_minutes(hours: int, minutes: int, style: Style) -> str:
+    return f"{hours}h{minutes:02}p" if style == "nemo" else f"{hours} tiếng {minutes} phút"

@@ -79,8 +79,8 @@ def _pair(keys: Sequence[str], at: int, ten: int, *, lead: bool) -> Iterator[Par
             yield Part(at + 2, ten * 10 + last, SHORTENED if word(keys, at) == "ba" and last == 4 and lead else 0.0)
         return
     last = unit(keys, at + 1)
-    if not last or (word(keys, at + 1) == "năm" and lead):
-        return
+    if not last or (word(keys, at + 1) == "năm" and lead) or word(keys, at + 2) in HALF:
+        return  # hai ba rưỡi is two or three and a half, never 23.
     if not lead:
         yield Part(at + 2, ten * 10 + last, SHORTENED if last == ten + 1 or last == 5 or ten == 5 else 0.0)
     else:
