@@ -126,10 +126,9 @@ def test_sentences_are_answered_while_a_long_text_is_written(client):
 
 def test_more_open_requests_than_may_be_are_refused(normalizer_package):
     with normalizer_client(normalizer_package, request={"max_open": 1}) as client, raw_connection(client) as raw:
-        raw.sendall(head(length=1000))
-        wait_for(lambda: counted(client, "http_requests_in_flight") == 2)  # Itself, and the one that asks.
-        refused = client.post(PATH, json={"text": "a"})
-        assert_overloaded(refused)
+        raw.sendall(head(length=1000, expect="100-continue"))
+        assert raw.recv(1024).startswith(b"HTTP/1.1 100 ")  # It is let in, and its body is awaited.
+        assert_overloaded(client.post(PATH, json={"text": "a"}))
 
 
 def test_a_full_queue_and_a_late_turn_are_told_when_to_come_back(normalizer_package):
@@ -194,8 +193,11 @@ def assert_overloaded(answer: httpx.Response) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
-def head(*, length: int) -> bytes:
-    return f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode()
+def head(*, length: int, expect: str = "") -> bytes:
+    fields = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(length)}
+    if expect:
+        fields["Expect"] = expect
+    return "\r\n".join([f"POST {PATH} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]).encode()
 
 
 def raw_connection(client: httpx.Client) -> socket.socket:
