@@ -6,6 +6,7 @@ synthesize                          make the audio of a synthetic corpus, and no
 add                                 let dvc.yaml know a configuration of your own
 pairs                               spoken and written text from punctuated text (--config configs/data/pairs/NAME.yaml)
 queries                             queries and passages from running text (--config configs/data/queries/NAME.yaml)
+paraphrases                         questions in other words than the held-out passages of that text (the same --config)
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ def main(argv: list[str] | None = None) -> int:
     from data.errors import TiengNoiError
 
     parser = argparse.ArgumentParser(prog="python -m data", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "package", "synthesize", "add", "pairs", "queries"])
+    parser.add_argument("step", choices=[*STEPS, "package", "synthesize", "add", "pairs", "queries", "paraphrases"])
     parser.add_argument("--config", type=Path, required=True, help="a file of configs/data")
     parser.add_argument(
-        "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (pairs/NAME, queries/NAME) by default"
+        "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (pairs/, queries/, paraphrases/NAME) by default"
     )
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="override a setting")
     parser.add_argument("--workers", type=int, help="processes; one a core by default")
@@ -61,6 +62,16 @@ def _run(arguments: argparse.Namespace) -> None:
         described = build_queries(queries, out, workers=arguments.workers)
         splits = {name: split["queries"] for name, split in described["splits"].items()}
         print(json.dumps({"queries": str(out), "digest": described["digest"], "splits": splits}))
+        return
+    if arguments.step == "paraphrases":
+        from data.paraphrases.build import build_paraphrases
+        from data.queries.build import read_queries_config
+
+        asked = read_queries_config(arguments.config, arguments.overrides)
+        out = arguments.out or artifacts_dir() / "paraphrases" / asked.name
+        described = build_paraphrases(asked, out)
+        counts = {name: described[name] for name in ("digest", "passages", "queries", "judgements")}
+        print(json.dumps({"paraphrases": str(out), **counts}))
         return
     # Text needs nothing of what audio needs.
     from data.config import read_config

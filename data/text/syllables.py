@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from data.text.inverse.chart import best_path
@@ -54,11 +55,18 @@ def syllables(text: str) -> list[Syllable]:
 
     Word for word the same in NFC and NFD and for either tone placement; digits between separators are words of their own.
     """
-    return [
-        Syllable(word, match.start(), match.end())
-        for match in _WORD.finditer(text)
-        for word in normal_form(match.group()).split()
-    ]
+    return [Syllable(word, match.start(), match.end()) for match in spelled(text) for word in normal_words(match.group())]
+
+
+def spelled(text: str) -> Iterator[re.Match[str]]:
+    """The words of a text as they stand there; `normal_words` says what each of them is."""
+    return _WORD.finditer(text)
+
+
+@lru_cache(maxsize=1 << 15)
+def normal_words(word: str) -> tuple[str, ...]:
+    """The words of the normal form of one that is spelled. Most of a text are among a few thousand: each is made once."""
+    return tuple(normal_form(word).split())
 
 
 def values(text: str) -> list[Value]:

@@ -1,6 +1,6 @@
 """A copy of the engine's folder, brought into shape by another process: optimising holds the interpreter's lock throughout.
 
-    python -m serving.adapters.edge_optimizer FOLDER
+    python -m serving.adapters.edge_optimizer FOLDER PARENT SPACE
 
 In the serving process it would stop every query, probe and event for as long as it takes: minutes for 100,000 points.
 """
@@ -8,6 +8,7 @@ In the serving process it would stop every query, probe and event for as long as
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -15,13 +16,14 @@ import sys
 from pathlib import Path
 
 from data.errors import BrokenIndex, DiskFull
+from serving.search.space import Space
 
 _CHUNK_BYTES = 1 << 20
 _PR_SET_PDEATHSIG = 1
 
 
-def optimize_copy(source: Path, target: Path) -> None:
-    """Copy a shard that nobody writes to, and optimise the copy; it is on disk when this returns.
+def optimize_copy(source: Path, target: Path, space: Space) -> None:
+    """Copy a shard that nobody writes to, and optimise the copy for as many points as it holds; it is on disk then.
 
     Raises:
         DiskFull: the copy or the optimiser found no room; the source is as it was.
@@ -34,7 +36,7 @@ def optimize_copy(source: Path, target: Path) -> None:
         else:
             there.parent.mkdir(parents=True, exist_ok=True)
             copy_with_holes(path, there)
-    command = [sys.executable, "-m", __name__, str(target), str(os.getpid())]
+    command = [sys.executable, "-m", __name__, str(target), str(os.getpid()), json.dumps(space.to_json())]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
@@ -63,15 +65,21 @@ def copy_with_holes(source: Path, target: Path) -> None:
                 at += len(block)
 
 
-def main(folder: str, parent: str) -> None:
+def main(folder: str, parent: str, space: str) -> None:
     """Optimise a shard in place, and end with the process that asked for it."""
     import qdrant_edge as edge
+
+    from serving.adapters.edge_config import config_of
 
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != int(parent):
         sys.exit("the process that asked for it is gone")
     shard = edge.EdgeShard.load(folder, None)
+    points = shard.count(edge.CountRequest(exact=True))
+    shard.close()
+    # What is stored decides nothing: a space that has grown gets its graph now.
+    shard = edge.EdgeShard.load(folder, config_of(Space.from_json(json.loads(space)), points))
     shard.optimize()
     shard.flush()
     shard.close()

@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from data.errors import BrokenIndex, Busy, DiskFull, TiengNoiError, UnknownSpace
+from serving.adapters.edge_config import config_of, params_of
 from serving.adapters.edge_optimizer import optimize_copy
 from serving.adapters.vector_checks import INDEXED, check_limit, check_space, check_start, conditions, ids_only, next_id
 from serving.search.filters import Filter
@@ -139,7 +141,7 @@ class QdrantEdgeIndex:
     def _create(self, space: Space) -> None:
         with _coded():
             folder = Path(tempfile.mkdtemp(prefix=".new-", dir=self._root))
-            made = edge.EdgeShard.create(str(_made(folder / "shard-1")), _config(space))
+            made = edge.EdgeShard.create(str(_made(folder / "shard-1")), config_of(space, 0))
             for name, kind in INDEXED.items():
                 made.update(edge.UpdateOperation.create_field_index(name, _field_index(name, kind)))
             made.flush()
@@ -196,13 +198,16 @@ class _Shard:
         asked = [at for at, query in enumerate(queries) if not _is_empty(query)]
         found: list[list[Scored]] = [[] for _ in queries]
         if asked:
-            params = edge.SearchParams(hnsw_ef=max(self.space.graph.ef_search, limit))
+            params = params_of(self.space.graph, limit)
             requests = [_request(queries[at], where, limit, params) for at in asked]
             with _coded():
                 answers = self._engine.query_batch(edge.QueryBatchRequest(requests))
-            names = iter(_spelled([hit.id for answer in answers for hit in answer]))
+            hits = list(chain.from_iterable(answers))
+            scored = list(map(Scored, _spelled([hit.id for hit in hits]), [hit.score for hit in hits]))
+            start = 0
             for at, answer in zip(asked, answers, strict=True):
-                found[at] = [Scored(next(names), hit.score) for hit in answer]
+                found[at] = scored[start : start + len(answer)]
+                start += len(answer)
         return found
 
     def read(self, ids: Sequence[str]) -> list[Point]:
@@ -240,7 +245,7 @@ class _Shard:
     def _make_optimized(self, new: Path) -> None:
         with _coded():
             self._engine.flush()
-            optimize_copy(self.folder, new)
+            optimize_copy(self.folder, new, self.space)
 
     def close(self) -> None:
         with _coded():
@@ -276,23 +281,6 @@ def _spelled(ids: Sequence[Any]) -> list[str]:
 
 def _is_empty(query: VectorQuery) -> bool:
     return isinstance(query.vector, SparseVector) and not len(query.vector.ids)
-
-
-def _config(space: Space) -> edge.EdgeConfig:
-    graph = space.graph
-    hnsw = edge.HnswIndexConfig(m=graph.m, ef_construct=graph.ef_construct, full_scan_threshold=graph.full_scan_kb)
-    int8 = edge.ScalarQuantizationConfig(type=edge.ScalarType.Int8, quantile=0.99, memory=edge.Memory.Pinned)
-    sparse = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)
-    return edge.EdgeConfig(
-        vectors={
-            "dense": edge.EdgeVectorParams(
-                size=space.dim, distance=edge.Distance.Dot, quantization_config=int8 if graph.int8 else None
-            )
-        },
-        sparse_vectors={"accented": sparse, "folded": sparse},
-        hnsw_config=hnsw,
-        optimizers=edge.EdgeOptimizersConfig(default_segment_number=graph.segments, indexing_threshold=graph.full_scan_kb),
-    )
 
 
 def _field_index(name: str, kind: str) -> Any:

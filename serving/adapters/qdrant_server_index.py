@@ -17,7 +17,7 @@ from data.errors import BrokenIndex, DiskFull, Overloaded, SpaceExists, TiengNoi
 from serving.adapters.vector_checks import INDEXED, check_limit, check_space, check_start, conditions, ids_only, next_id
 from serving.search.filters import Filter
 from serving.search.points import Payload, Point, Scored, SparseVector, VectorQuery, check_points, check_queries
-from serving.search.space import Space
+from serving.search.space import GraphSettings, Space
 
 _BATCH = 256
 """Points of one request: some hundred kilobytes, where the server takes 32 MiB."""
@@ -85,7 +85,7 @@ class QdrantServerIndex:
         check_queries(space, queries)
         check_limit(limit)
         bound = _filter(space, where)
-        params = q.SearchParams(hnsw_ef=max(space.graph.ef_search, limit)) if self._is_remote() else None
+        params = _params(space.graph, limit) if self._is_remote() else None
         asked = [at for at, query in enumerate(queries) if not _is_empty(query)]
         found: list[list[Scored]] = [[] for _ in queries]
         if asked:
@@ -175,6 +175,11 @@ def _config(space: Space) -> dict[str, Any]:
         "hnsw_config": q.HnswConfigDiff(m=graph.m, ef_construct=graph.ef_construct, full_scan_threshold=graph.full_scan_kb),
         "quantization_config": int8 if graph.int8 else None,
     }
+
+
+def _params(graph: GraphSettings, limit: int) -> q.SearchParams:
+    rescored = q.QuantizationSearchParams(rescore=True, oversampling=graph.oversampling) if graph.int8 else None
+    return q.SearchParams(hnsw_ef=max(graph.ef_search, limit), quantization=rescored)
 
 
 def _field_index(field: str, kind: str) -> Any:

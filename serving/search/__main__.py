@@ -39,6 +39,7 @@ from serving.search.state import read_fusion, write_fusion
 from serving.search.transcripts import read_transcripts
 from serving.settings import read_settings
 
+_TOLD_EVERY = 100
 _ASKING = {
     "plain": None,
     "unaccented": collections.unaccented,
@@ -145,10 +146,13 @@ async def _index(asked: argparse.Namespace) -> dict[str, Any]:
     outcomes = {"written": 0, "stale": 0, "passages": 0}
     async with open_search(settings) as opened:
         indexer = TranscriptIndexer(opened.spaces, settings.passages.policy)
-        for one in read_transcripts(asked.transcripts):
+        for number, one in enumerate(read_transcripts(asked.transcripts), 1):
             done = await indexer.index(one.heard, recorded_at_s=one.recorded_at_s, lineage=one.lineage)
             outcomes[done.outcome] += 1
             outcomes["passages"] += done.passages
+            if number % _TOLD_EVERY == 0:
+                print(f"{number:,} transcripts, {outcomes['passages']:,} passages", file=sys.stderr, flush=True)
+        print(f"bringing {outcomes['passages']:,} new passages into shape", file=sys.stderr, flush=True)
         await opened.spaces.index.flush()
     return outcomes
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from data.schema import Seconds
 from data.text.normalform import fold
+from data.text.syllables import normal_words, spelled, syllables
 from serving.search.points import Payload, SparseVector
-from serving.search.sparse import term_id, terms_of
+from serving.search.sparse import term_id, terms_of_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +21,45 @@ class Highlight:
     end_s: Seconds
 
 
-def highlight(payload: Payload, asked: SparseVector, *, folded: bool) -> list[Highlight]:
-    """The syllables, pairs and numbers of a passage that a query asks for, in order; neighbours are one.
+class Marker:
+    """Marks the syllables, pairs and numbers that one query asks for in passage after passage; neighbours are one."""
 
-    Args:
-        asked: the lexical vector of the query, folded or accented.
-    """
-    wanted = set(asked.ids.tolist())
-    found = [
-        (term.start, term.end) for term in terms_of(payload.text) if term_id(fold(term.text) if folded else term.text) in wanted
-    ]
-    places = word_places(payload)
-    return [_timed(payload, places, start, end) for start, end in _joined(payload.text, sorted(found))]
+    def __init__(self, asked: SparseVector, *, folded: bool, numbers: bool = True) -> None:
+        """
+        Args:
+            asked: the lexical vector of the query, folded or accented.
+            numbers: whether the query holds a number; else none of a passage's can be meant.
+        """
+        self._ids, self._folded, self._numbers = set(asked.ids.tolist()), folded, numbers
+        #: What is asked for of each word as it is spelled: passages share most of theirs.
+        self._held: dict[str, tuple[tuple[str, bool], ...]] = {}
+
+    def mark(self, payload: Payload) -> list[Highlight]:
+        """The marks of one passage, in order."""
+        text, found = payload.text, []
+        before: tuple[str, int] | None = None
+        for match in spelled(text):
+            word = match.group()
+            held = self._held.get(word)
+            if held is None:
+                held = self._held[word] = tuple((one, self._wants(one)) for one in normal_words(word))
+            for one, wanted in held:
+                if wanted:
+                    found.append(match.span())
+                    # Who asks for a pair asks for both of its words.
+                    if before is not None and self._wants(f"{before[0]} {one}"):
+                        found.append((before[1], match.end()))
+                before = (one, match.start()) if wanted else None
+        if self._numbers:
+            terms = terms_of_numbers(text, syllables(text))
+            found += [(term.start, term.end) for term in terms if self._wants(term.text)]
+        if not found:
+            return []
+        places = word_places(payload)
+        return [_timed(payload, places, start, end) for start, end in _joined(text, sorted(found))]
+
+    def _wants(self, term: str) -> bool:
+        return term_id(fold(term) if self._folded else term) in self._ids
 
 
 def word_places(payload: Payload) -> list[tuple[int, int]]:

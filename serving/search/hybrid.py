@@ -14,10 +14,10 @@ from data.text.normalform import fold, normal_form
 from serving.ports import Embedder, VectorIndex
 from serving.search.filters import Filter
 from serving.search.fusion import Candidates, Fusion
-from serving.search.highlight import Highlight, highlight
+from serving.search.highlight import Highlight, Marker
 from serving.search.points import Payload, Scored, SparseVector, VectorQuery
 from serving.search.space import Space
-from serving.search.sparse import Bm25
+from serving.search.sparse import Bm25, holds_number
 
 Mode = Literal["hybrid", "lexical", "dense"]
 
@@ -47,6 +47,7 @@ class Asked:
 
     name: Literal["accented", "folded"]
     words: SparseVector
+    numbers: bool
     queries: tuple[VectorQuery, ...]
 
 
@@ -70,11 +71,10 @@ class Hybrid:
         ranked = fusion.fuse(found, limit)
         points = await self._index.read(served.space, [one.id for one in ranked], where)
         scores = {one.id: one.score for one in ranked}
-        hits = []
+        marker, hits = Marker(asked.words, folded=asked.name == "folded", numbers=asked.numbers), []
         for point in points:
             served.space.check_same(point.payload.fingerprint, f"point {point.id}")
-            marks = highlight(point.payload, asked.words, folded=asked.name == "folded")
-            hits.append(Hit(id=point.id, score=scores[point.id], payload=point.payload, highlights=marks))
+            hits.append(Hit(id=point.id, score=scores[point.id], payload=point.payload, highlights=marker.mark(point.payload)))
         return hits
 
     async def candidates(self, served: Served, text: str, where: Filter, depth: int) -> Candidates:
@@ -91,7 +91,7 @@ class Hybrid:
             queries = (lexical,)
         else:
             queries = (dense,) if mode == "dense" else (lexical, dense)
-        return Asked(name=name, words=words, queries=queries)
+        return Asked(name=name, words=words, numbers=holds_number(text), queries=queries)
 
     async def _candidates(self, served: Served, asked: Asked, where: Filter, depth: int, mode: Mode | None) -> Candidates:
         space = served.space

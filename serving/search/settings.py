@@ -41,19 +41,25 @@ class IndexSettings(Group):
     """Of a Qdrant server or cluster, for `server`."""
     api_key: str = ""
     """Of that server; set it through the environment."""
-    m: Count = 16
+    exact_below: Annotated[int, Field(ge=0)] = 200_000
+    """Every vector of a space with fewer points is compared; a larger one gets a graph when it is next optimised."""
+    m: Count = 32
     """Neighbours of a point in the graph of dense vectors."""
-    ef_construct: Count = 128
+    ef_construct: Count = 256
     """Candidates looked at when a point is linked."""
-    ef_search: Count = 128
-    """Candidates looked at by a query."""
-    int8: bool = False
-    """Whether dense vectors are compared as bytes first."""
+    ef_search: Count = 512
+    """Candidates looked at by a query of a graph."""
+    int8: bool = True
+    """Whether dense vectors are compared as bytes first, and the best again as they are."""
+    oversampling: Annotated[float, Field(ge=1)] = 3.0
+    """So many times as many as are asked for are compared again."""
 
     @property
     def graph(self) -> GraphSettings:
         """For the space."""
-        return GraphSettings(m=self.m, ef_construct=self.ef_construct, ef_search=self.ef_search, int8=self.int8)
+        return GraphSettings(
+            **{name: getattr(self, name) for name in GraphSettings.__dataclass_fields__ if hasattr(self, name)}
+        )
 
 
 class GoldenSettings(Group):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from data.errors import BadSpace, ForeignSpace
@@ -20,23 +21,28 @@ _MAX_DIM = 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphSettings:
-    """How dense vectors are found: HNSW (Malkov and Yashunin, 2016). Not part of the fingerprint: the vectors stay.
+    """How dense vectors are found: all of them compared, or by HNSW (Malkov and Yashunin, 2016). Not part of the fingerprint:
+    the vectors stay.
 
-    What the defaults find of 100,000 passages, and what a passage takes of disk and memory, is in DECISIONS.md, 43.
+    What the defaults find of 100,000 passages, and what a passage takes of disk and memory, is in DECISIONS.md, 61.
     """
 
-    m: int = 16
+    exact_below: int = 200_000
+    """A space of fewer points has no graph: each vector is compared. The time grows with the points, the graph's hardly."""
+    m: int = 32
     """Neighbours of a point in the graph; more find more and take more memory."""
-    ef_construct: int = 128
+    ef_construct: int = 256
     """Candidates looked at when a point is linked."""
-    ef_search: int = 128
-    """Candidates looked at by a query; at least its limit."""
+    ef_search: int = 512
+    """Candidates looked at by a query of a graph; at least its limit."""
     full_scan_kb: int = 2_000
-    """Segments with fewer kilobytes of vectors are compared one by one, exactly."""
+    """Segments with fewer kilobytes of vectors are left as they were written."""
     segments: int = 1
-    """Parts that the points are kept in; each part is one more search of a query."""
-    int8: bool = False
-    """Whether searching compares vectors of one byte a number and rescores the best with the whole ones."""
+    """Parts that the points are kept in; each part is one more search of a query, beside the others where cores are free."""
+    int8: bool = True
+    """Whether searching compares vectors of one byte a number and the best of them again with the whole ones."""
+    oversampling: float = 3.0
+    """So many times as many as are asked for are compared again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +71,7 @@ class Space:
     @property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits over everything that decides whether vectors are comparable."""
-        made_by = [self.model, self.version, self.digest, self.dim, self.normalform_version, self.terms_version]
-        return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:16]
+        return _fingerprint(self.model, self.version, self.digest, self.dim, self.normalform_version, self.terms_version)
 
     @property
     def outdated(self) -> bool:
@@ -90,3 +95,9 @@ class Space:
     def from_json(cls, values: dict[str, Any]) -> Space:
         """The inverse of `to_json`."""
         return cls(**{**values, "graph": GraphSettings(**values["graph"])})
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(*made_by: str | int) -> str:
+    """A query looks at it a dozen times."""
+    return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:16]

@@ -56,7 +56,7 @@ class Bm25:
                 (name, self._kind(name) * count * (self.k1 + 1) / (count + length)) for name, count in Counter(names).items()
             )
 
-        return weigh(terms), weigh(map(fold, terms))
+        return weigh(terms), weigh(map(_folded, terms))
 
     def query(self, text: str) -> tuple[SparseVector, SparseVector]:
         """The accented and the folded vector of a query, whose weights are counts.
@@ -79,6 +79,12 @@ def terms_of(text: str, words: Sequence[Syllable] | None = None) -> list[Term]:
     words = syllables(text) if words is None else words
     terms = [Term(word.text, word.start, word.end) for word in words]
     terms += [Term(f"{a.text} {b.text}", a.start, b.end) for a, b in pairwise(words)]
+    return terms + terms_of_numbers(text, words)
+
+
+def terms_of_numbers(text: str, words: Sequence[Syllable]) -> list[Term]:
+    """The terms that a text gets for its numbers, beside its words as they stand there."""
+    terms: list[Term] = []
     before: Value | None = None
     for value in values(text):
         said = {words[at].text for at in covered(words, value)}
@@ -90,10 +96,19 @@ def terms_of(text: str, words: Sequence[Syllable] | None = None) -> list[Term]:
     return terms
 
 
+def holds_number(text: str) -> bool:
+    """Whether any term of a query is a number, so that a number of a passage may be what it asks for."""
+    numbers = any(map(str.isdigit, text)) or terms_of_numbers(text, syllables(text)) or values_without_accents(text)
+    return bool(numbers)
+
+
 @lru_cache(maxsize=1 << 17)
 def term_id(term: str) -> int:
     """A uint32 that stays the same for ever; two of a million terms share one now and then, which only costs precision."""
     return int.from_bytes(hashlib.blake2b(term.encode(), digest_size=4).digest(), "little")
+
+
+_folded = lru_cache(maxsize=1 << 17)(fold)
 
 
 def _is_article(value: Value, said: set[str]) -> bool:

@@ -23,7 +23,10 @@ from serving.contracts.search import SEARCH_PARAMETERS, SearchShape
 from serving.search.bootstrap import open_search
 from serving.search.fields import read_question
 from serving.search.filters import PARAMETERS
+from serving.search.fusion import Fusion
 from serving.search.settings import QuerySettings, SearchSettings
+from serving.search.space import Space
+from serving.search.state import write_fusion
 from tests.in_process import search_client
 from tests.tiny_embedder import tiny_checkpoint, tiny_queries
 
@@ -203,6 +206,15 @@ def test_the_index_has_one_owner(client, environment):
     done = command(environment, "status")
     assert done.returncode == 1
     assert "world.busy" in done.stderr
+
+
+def test_a_fusion_of_another_space_is_refused_before_anything_is_answered(environment, tmp_path):
+    other = Space(name="other", model="other", version="1", dim=8)
+    write_fusion(tmp_path / "fusion.json", other, Fusion(dense=0.5))
+    own = environment | {"TIENGNOI_ARTIFACTS": str(tmp_path), "TIENGNOI_SEARCH_FUSION": str(tmp_path / "fusion.json")}
+    done = command(own, "ask", "xe")
+    assert (done.returncode, done.stderr.startswith("space.foreign: ")) == (2, True), done.stderr
+    assert other.fingerprint in done.stderr
 
 
 def test_a_release_with_another_embedder_is_served_by_the_old_space_until_the_new_one_is_proved(package, tmp_path, monkeypatch):
