@@ -57,6 +57,8 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     rows = [
         ("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}"),
         ("Its biases, in nats", biases or "none"),
+        ("A sentence ends", f"from a probability of {told['sentence_end']:.2f} on" if told.get("sentence_end") else "by bias"),
+        ("Weights of the T5's scores beside its own", ", ".join(f"{name} {weight}" for name, weight in told["trust"].items())),
     ]
     if told.get("learning"):
         (half, half_loss), (steps, loss) = told["learning"]

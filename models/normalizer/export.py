@@ -27,7 +27,7 @@ from models.normalizer.generator import MAX_SOURCE_BYTES, Generator
 from models.normalizer.graph import quantize, write_graphs
 from models.normalizer.parity import compare, margin, spread
 from models.normalizer.paths import Trust
-from models.normalizer.punctuator.calibrate import calibrate
+from models.normalizer.punctuator.calibrate import KINDS, calibrate
 from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
@@ -38,7 +38,7 @@ from models.training.plots import HISTORY
 #: Texts that travel in the package, that graphs are held against transformers on, and that precisions are measured on.
 _GOLDEN, _COMPARED, _MEASURED = 6, 24, 240
 #: A T5 that was trained for an hour knows less of marks and capitals than a punctuator does.
-TRUST = Trust(marks=0.05, words=0.25)
+TRUST = Trust(marks=0.05, words=0.25, figures=0.6)
 #: Rounds that time both precisions in turn.
 _ROUNDS = 3
 #: int8 writes other bytes now and then: it must save so much time at least.
@@ -120,22 +120,24 @@ def add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Tru
 
     folder.mkdir()
     settings: dict[str, Any] = {"buckets": write_punctuator(checkpoint, folder), "bias": {}, "trust": trust._asdict()}
-    running = [pair for pair in read_pairs(dataset_dir, "dev") if pair.kind == "passage" or _asks(pair)]
-    if running:
-        settings["bias"], settings["dev_f1"] = calibrate(Punctuator(folder, settings), running)
+    if any(pair.kind in KINDS for pair in read_pairs(dataset_dir, "dev")):
+        set_calibrated(settings, folder, dataset_dir)
     settings["learning"] = _learning(checkpoint.parent / "plots" / HISTORY)
     settings["dataset_digest"] = read_pairs_dataset(dataset_dir).get("digest", "")
     return {**settings, "run_id": _run_id(checkpoint), "checkpoint_sha256": sha256_of_folder(checkpoint)}
+
+
+def set_calibrated(settings: dict[str, Any], folder: Path, dataset_dir: Path) -> None:
+    """Set the biases of the punctuator in a folder anew, on the dev split."""
+    plain = {**settings, "bias": {}, "sentence_end": None}
+    found = calibrate(Punctuator(folder, plain, threads=1), read_pairs(dataset_dir, "dev"))
+    settings["bias"], settings["sentence_end"], settings["dev_f1"] = found
 
 
 def _learning(history: Path) -> list[list[float]]:
     """The validation loss halfway through a training and at its end, each behind its step; none where no curve was kept."""
     points = json.loads(history.read_text("utf-8")).get("val_loss", []) if history.is_file() else []
     return [points[(len(points) - 1) // 2], points[-1]] if len(points) > 1 else []
-
-
-def _asks(pair: Pair) -> bool:
-    return pair.kind == "sentence" and pair.written[-1:] in "?!"
 
 
 def measure(generators: dict[str, Generator], pairs: Sequence[Pair]) -> tuple[dict[str, Any], dict[str, float]]:
@@ -146,7 +148,7 @@ def measure(generators: dict[str, Generator], pairs: Sequence[Pair]) -> tuple[di
     spoken = [pair.spoken for pair in pairs]
     written: dict[str, list[str]] = {}
     seconds: dict[str, list[float]] = {name: [] for name in generators}
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if len(generators) > 1 else 1):  # One alone is compared with none.
         for name, generator in generators.items():
             start_s = time.process_time()
             written[name] = generator.generate_held(spoken)
@@ -228,8 +230,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precision", choices=("fp32", "int8", "auto"), default="auto")
     parser.add_argument("--int8-max-loss", type=float, default=0.005, help="exact pairs auto may lose (default: 0.005)")
     parser.add_argument("--punctuator", type=Path, help="RUNDIR/model of a punctuator, for marks and capitals")
-    parser.add_argument("--trust-marks", type=float, default=TRUST.marks, help=f"weight of the T5's marks ({TRUST.marks})")
-    parser.add_argument("--trust-words", type=float, default=TRUST.words, help=f"weight of the T5's words ({TRUST.words})")
+    add_trust(parser)
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that `trust_of` reads."""
+    for name, of_what in (("marks", "marks"), ("words", "words"), ("figures", "choice of figures or words")):
+        about = f"weight of the T5's {of_what} (of a new punctuator: {getattr(TRUST, name)})"
+        parser.add_argument(f"--trust-{name}", type=float, help=about)
+
+
+def trust_of(args: argparse.Namespace, default: Trust) -> Trust:
+    """What was asked for, and the default's where nothing was."""
+    asked = {name: getattr(args, f"trust_{name}") for name in Trust._fields}
+    return default._replace(**{name: weight for name, weight in asked.items() if weight is not None})
 
 
 def run(args: argparse.Namespace) -> int:
@@ -238,7 +252,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"{args.checkpoint} is no folder", pointer="/checkpoint")
     digest = export(
         args.checkpoint, args.dataset, args.out, name=args.name, precision=args.precision, int8_max_loss=args.int8_max_loss,
-        punctuator=args.punctuator, trust=Trust(args.trust_marks, args.trust_words),
+        punctuator=args.punctuator, trust=trust_of(args, TRUST),
     )  # fmt: skip
     tell(args.out, digest)
     return 0

@@ -28,6 +28,7 @@ _END_CLASSES = [MARKS.index(mark) for mark in sorted(_ENDS)]
 _OUTSIDE, _INSIDE = EXPRESSIONS.index("outside"), EXPRESSIONS.index("inside")
 #: The score of a small letter where a sentence begins, and the least probability of a capital.
 _NEVER, _LEAST = -5.0, 1e-4
+_FIGURES = frozenset(byte + OFFSET for byte in b"0123456789")
 #: Words all of whose letters may be capitals are no longer: names of organisations, not of people.
 _LONGEST_ACRONYM = 6
 
@@ -193,6 +194,8 @@ class Trust(NamedTuple):
     marks: float
     words: float
     """Of spellings, and of which expression stands where."""
+    figures: float | None = None
+    """Of whether figures or words stand there; None: as `words`."""
 
 
 ALL = Trust(1.0, 1.0)
@@ -227,7 +230,16 @@ class Walk:
         for ids, at, _, lean in self._state:
             leans[ids[at]] = max(lean, leans.get(ids[at], lean))
         trust = self._trust.marks if self._state[0].is_mark else self._trust.words
-        return {id_: trust * float(logits_V[id_]) + lean for id_, lean in leans.items()}
+        found = {id_: trust * float(logits_V[id_]) + lean for id_, lean in leans.items()}
+        words = found.keys() - _FIGURES
+        if self._trust.figures is None or self._state[0].is_mark or not words or len(words) == len(found):
+            return found
+        # Figures are held against the best word with a weight of their own: what it is spelled like says nothing of them.
+        best = max(words, key=lambda id_: found[id_])
+        for id_ in found.keys() & _FIGURES:
+            model = self._trust.figures * float(logits_V[id_] - logits_V[best])
+            found[id_] = found[best] + leans[id_] - leans[best] + model
+        return found
 
     def _best(self, logits_V: NDArray[np.float32]) -> int:
         scores = self.scores(logits_V)

@@ -19,7 +19,19 @@ from data.errors import ConfigError
 from models.normalizer.answers import answers_digest
 from models.normalizer.card import write_card
 from models.normalizer.evaluate import evaluate
-from models.normalizer.export import PUNCTUATOR, TRUST, add_punctuator, copy_plots, dev_pairs, measure, tell, write_golden
+from models.normalizer.export import (
+    PUNCTUATOR,
+    TRUST,
+    add_punctuator,
+    add_trust,
+    copy_plots,
+    dev_pairs,
+    measure,
+    set_calibrated,
+    tell,
+    trust_of,
+    write_golden,
+)
 from models.normalizer.generator import Generator
 from models.normalizer.infer import Normalizer, default_package
 from models.normalizer.paths import Trust
@@ -34,7 +46,8 @@ def renew(
     *,
     biases: Mapping[str, float] | None = None,
     punctuator: Path | None = None,
-    trust: Trust = TRUST,
+    recalibrate: bool = False,
+    trust: Trust | None = None,
     split: str = "test",
     evaluation: Path | None = None,
 ) -> str:
@@ -45,7 +58,8 @@ def renew(
         out_dir: may be `package_dir`, which is replaced then in one step.
         biases: of marks, spellings and `expression`, by name, in the place of the package's.
         punctuator: RUNDIR/model of one; none keeps the package's own.
-        trust: beside a new punctuator.
+        recalibrate: set the biases of the package's own punctuator anew, before `biases`.
+        trust: weights of the T5's own scores beside the punctuator's; None keeps them.
         split: what the figures of the card are measured on.
         evaluation: metrics.json of `evaluate`, which is not repeated then.
     Returns:
@@ -64,10 +78,14 @@ def renew(
         if punctuator:
             for path in (draft / GRAPH, draft / WORDS, *draft.glob(f"plots/{PUNCTUATOR}*")):
                 path.unlink(missing_ok=True)
-            settings["punctuator"] = add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust)
+            settings["punctuator"] = add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust or TRUST)
             for file in (Path(scratch) / "punctuator").iterdir():
                 file.rename(draft / file.name)
             copy_plots(punctuator.parent / "plots", draft / "plots", prefix=PUNCTUATOR)
+        elif recalibrate:
+            set_calibrated(_told(settings), draft, dataset_dir)
+        if trust is not None:
+            _told(settings)["trust"] = trust._asdict()
         _set_biases(settings, biases or {})
         generator = Generator(draft, threads=1)
         if told := settings.get("punctuator"):
@@ -99,8 +117,16 @@ def _files(folder: Path) -> dict[str, str]:
     }
 
 
+def _told(settings: dict[str, Any]) -> dict[str, Any]:
+    if "punctuator" not in settings:
+        raise ConfigError("the package has no punctuator", pointer="/settings/punctuator")
+    return settings["punctuator"]
+
+
 def _set_biases(settings: dict[str, Any], biases: Mapping[str, float]) -> None:
-    told = settings.get("punctuator", {})
+    if not biases:
+        return
+    told = _told(settings)
     known = told.get("bias", {})
     for name, nats in biases.items():
         if name not in known:
@@ -134,8 +160,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="folder of the new package (default: in the place of the old one)")
     parser.add_argument("--bias", nargs="*", default=[], metavar="NAME=NATS", help="of marks, spellings and `expression`")
     parser.add_argument("--punctuator", type=Path, help="RUNDIR/model of another punctuator")
-    parser.add_argument("--trust-marks", type=float, default=TRUST.marks, help=f"weight of the T5's marks ({TRUST.marks})")
-    parser.add_argument("--trust-words", type=float, default=TRUST.words, help=f"weight of the T5's words ({TRUST.words})")
+    parser.add_argument("--recalibrate", action="store_true", help="set the biases of the package's punctuator anew first")
+    add_trust(parser)
     parser.add_argument("--split", default="test", help="split that the card's figures are of (default: test)")
     parser.add_argument("--evaluation", type=Path, help="metrics.json of `evaluate` on a package that writes the same")
 
@@ -144,9 +170,11 @@ def run(args: argparse.Namespace) -> int:
     """Renew, and print the package's digest and figures as JSON."""
     source = args.package or default_package()
     out = args.out or source
+    told = open_package(source).settings.get("punctuator")
+    before = TRUST if args.punctuator or told is None else Trust(**told["trust"])
     digest = renew(
-        source, args.dataset, out, biases=_biases(args.bias), punctuator=args.punctuator,
-        trust=Trust(args.trust_marks, args.trust_words), split=args.split, evaluation=args.evaluation,
+        source, args.dataset, out, biases=_biases(args.bias), punctuator=args.punctuator, recalibrate=args.recalibrate,
+        trust=trust_of(args, before) if args.punctuator or told else None, split=args.split, evaluation=args.evaluation,
     )  # fmt: skip
     tell(out, digest)
     return 0

@@ -8,11 +8,11 @@ import pytest
 from data.errors import ConfigError
 from data.pairs.reader import Pair, PairLink
 from models.normalizer.paths import Paths, Trust, Walk
-from models.normalizer.punctuator.calibrate import _best
+from models.normalizer.punctuator.calibrate import _best, calibrate
 from models.normalizer.punctuator.config import ModelConfig, Recipe
 from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.punctuator.labels import UNKNOWN, label
-from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS, Leaning
+from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS, Leaning, parted
 from models.normalizer.punctuator.vocabulary import PAD, Vocabulary
 from models.normalizer.tokenizer import END, VOCABULARY, decode, encode
 
@@ -112,6 +112,62 @@ def test_a_model_that_is_trusted_is_heard():
     told = leaning(2, spellings={0: "capital"})
     assert written("tôi về", told, Trust(1.0, 1.0), "tôi, Về.") == "tôi, Về."
     assert written("tôi về", told, Trust(0.0, 1.0), "tôi Về") == "tôi Về"
+
+
+def test_figures_have_a_weight_of_their_own():
+    """Words and capitals are the punctuator's; of figures the model is heard as far as it is trusted there."""
+    told = saying(3)
+    assert written("có hai người", told, Trust(0.0, 0.0), "Có 2") == "có hai người"
+    assert written("có hai người", told, Trust(0.0, 0.0, figures=1.0), "Có 2") == "có 2 người"
+    assert written("có hai người", saying(3, (1, 2)), Trust(0.0, 0.0, figures=1.0), "Có hai") == "có hai người"
+    assert written("có hai người", told, Trust(0.0, 0.1), "có 2") == written(
+        "có hai người", told, Trust(0.0, 0.1, figures=0.1), "có 2"
+    ), "none of their own: as words"
+
+
+def test_a_sentence_ends_where_its_marks_are_likely_together():
+    probabilities = np.array([
+        [0.35, 0.20, 0.22, 0.20, 0.03, 0.00],  # An end is likelier than any mark.
+        [0.50, 0.10, 0.30, 0.05, 0.04, 0.01],
+        [0.05, 0.55, 0.30, 0.05, 0.04, 0.01],
+    ])  # fmt: skip
+    marks_WC = np.log(probabilities + 1e-9).astype(np.float32)
+    none_C = np.zeros(len(MARKS), np.float32)
+
+    def best(bias_C: np.ndarray, sentence_end: float) -> list[str]:
+        return [MARKS[index] for index in parted(marks_WC, bias_C.astype(np.float32), sentence_end).argmax(1)]
+
+    assert best(none_C, 0.42) == [".", "", ","]
+    assert best(none_C, 0.38) == [".", ".", "."]
+    asking_C = np.where(np.array(MARKS) == "?", 0.2, 0.0)
+    assert best(asking_C, 0.42) == ["?", "", ","], "a question takes no comma's place, nor a comma a question's"
+    commas_C = np.where(np.array(MARKS) == ",", 9.0, 0.0)
+    assert best(commas_C, 0.42) == [".", ",", ","], "nor does one end fewer sentences"
+    assert np.exp(parted(marks_WC, none_C, 0.42)).max() <= 1
+
+
+def test_calibration_finds_where_sentences_end():
+    """Of a punctuator that is unsure everywhere: where ends are likelier than elsewhere, and the marks that people write."""
+
+    class Unsure:
+        def read(self, words):
+            end = np.array([word == "ạ" for word in words])
+            asks = np.array([word == "ạ" and "gì" in words for word in words])
+            marks_WC = np.full((len(words), len(MARKS)), 1e-4, np.float32)
+            marks_WC[:, 0], marks_WC[:, MARKS.index(".")] = 0.9, np.where(end, 0.6, 0.3)
+            marks_WC[:, MARKS.index("?")] = np.where(asks, 0.18, 0.06)
+            plain = leaning(len(words))
+            return Leaning(np.log(marks_WC / marks_WC.sum(1, keepdims=True)), plain.spellings_WC)
+
+    said = [("tôi về ạ", "Tôi về ạ."), ("anh ăn gì ạ", "Anh ăn gì ạ?")] * 5
+    pairs = [
+        Pair(id=str(at), spoken=spoken, written=written, links=(), kind="passage" if at < 6 else "sentence", source="1")
+        for at, (spoken, written) in enumerate(said)
+    ]
+    found = calibrate(Unsure(), pairs)  # pyright: ignore[reportArgumentType]
+    assert 0.26 < found.sentence_end < 0.42
+    assert found.f1["."] == found.f1["?"] == 1.0
+    assert found.bias["."] == 0.0 and 1.0 < found.bias["?"] < 2.3
 
 
 def test_the_letters_of_a_capital_may_be_any_bytes():

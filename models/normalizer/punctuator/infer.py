@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.normalizer.punctuator.leaning import EXPRESSIONS, F32, MARKS, SPELLINGS, Leaning
+from models.normalizer.punctuator.leaning import EXPRESSIONS, F32, MARKS, SPELLINGS, Leaning, parted
 from models.normalizer.punctuator.vocabulary import Vocabulary
 from models.onnx_session import start
 
@@ -28,7 +28,8 @@ class Punctuator:
         Args:
             folder: where GRAPH and WORDS lie.
             settings: `buckets` of the vocabulary; `bias`, what is added to the score of each mark and spelling, by name, and
-                as `expression` to those of words in one.
+                as `expression` to those of words in one; `sentence_end`, how likely an end must be to be written, where
+                that is asked before all marks.
         Raises:
             BrokenPackage: the graph cannot be loaded.
         """
@@ -36,6 +37,7 @@ class Punctuator:
         self._graph = start(folder / GRAPH, ["CPUExecutionProvider"], threads)
         self._vocabulary = Vocabulary.load(folder / WORDS, settings["buckets"])
         bias = settings["bias"]
+        self._sentence_end: float | None = settings.get("sentence_end")
         self._mark_bias_C = np.array([bias.get(mark, 0.0) for mark in MARKS], np.float32)
         self._spelling_bias_C = np.array([bias.get(spelling, 0.0) for spelling in SPELLINGS], np.float32)
         self._expression_bias_C = np.array([0.0, *[bias.get("expression", 0.0)] * (len(EXPRESSIONS) - 1)], np.float32)
@@ -51,7 +53,9 @@ class Punctuator:
             parts.append([np.asarray(scores_1WC)[0, place] for scores_1WC in told])
         marks_WC, spellings_WC, *further = (np.concatenate(side) for side in zip(*parts, strict=True))
         return Leaning(
-            marks_WC + self._mark_bias_C,
+            marks_WC + self._mark_bias_C
+            if self._sentence_end is None
+            else parted(marks_WC, self._mark_bias_C, self._sentence_end),
             spellings_WC + self._spelling_bias_C,
             _normalized(further[0] + self._expression_bias_C) if further else None,
         )
