@@ -21,7 +21,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from data.errors import BadParameter, BadToken, BodyTooLarge, DiskFull, DoorClosed, UnknownModel, UnsupportedBody
+from data.errors import BadParameter, BadToken, DiskFull, DoorClosed, UnknownModel, UnsupportedBody
 from serving.application import parts_of
 from serving.contracts.search_admin import (
     ORDER_BODY,
@@ -94,9 +94,9 @@ async def receive_model(digest: str, request: Request, pipeline: Entered, respon
     library, limits = pipeline.mover.library, pipeline.settings.admin
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-tar":
         raise UnsupportedBody("a package comes as application/x-tar")
-    with pipeline.admin_intake.admitted():
+    with pipeline.package_intake.admitted():
         if library.holds(digest):
-            async for _ in pipeline.admin_intake.blocks(request):
+            async for _ in pipeline.package_intake.blocks(request):
                 pass  # Whoever sends on would else lose the answer.
             response.status_code = 200
             return ModelReceivedShape(model=digest)
@@ -104,7 +104,7 @@ async def receive_model(digest: str, request: Request, pipeline: Entered, respon
         try:
             archive = folder / "package.tar"
             with archive.open("wb") as file:
-                async for block in pipeline.admin_intake.blocks(request):
+                async for block in pipeline.package_intake.blocks(request):
                     await asyncio.to_thread(file.write, block)
             await asyncio.to_thread(library.receive, archive, digest, limits.max_bytes)
         except OSError as error:
@@ -119,9 +119,9 @@ async def receive_model(digest: str, request: Request, pipeline: Entered, respon
 @router.post("/move", openapi_extra={"requestBody": ORDER_BODY}, status_code=202)
 async def move(request: Request, pipeline: Entered) -> SearchStateShape:
     """Order a change of model."""
-    with pipeline.admin_intake.admitted():
-        body = await receive_json(request, pipeline.admin_intake)
-    pipeline.mover.start(read_order(body, pipeline.settings.admin.max_body_bytes))
+    with pipeline.order_intake.admitted():
+        body = await receive_json(request, pipeline.order_intake)
+    pipeline.mover.start(read_order(body))
     return await status(pipeline)
 
 
@@ -146,15 +146,12 @@ async def finish(pipeline: Entered) -> SearchStateShape:
     return await status(pipeline)
 
 
-def read_order(body: bytes, max_bytes: int) -> Order:
+def read_order(body: bytes) -> Order:
     """Check an order.
 
     Raises:
-        BodyTooLarge: longer than the settings allow.
         NotUtf8, BadParameter: no such JSON object, or a judged question that is not among the questions.
     """
-    if len(body) > max_bytes:
-        raise BodyTooLarge(f"an order has at most {max_bytes} bytes")
     try:
         read = MoveOrderShape.model_validate(read_object(body, MoveOrderShape.model_fields))
     except ValidationError as error:

@@ -54,6 +54,7 @@ async def start_search(settings: SearchSettings, http: HttpMetrics) -> AsyncIter
     start_logging(settings.log_level)
     metrics = SearchMetrics(http.registry)
     async with open_search(settings) as opened:
+        opened.library.clean()
         model, spaces = opened.engine.model, opened.spaces
         metrics.model.labels(name=model.name, version=model.version, digest=model.digest).set(1)
         if spaces.state.serving.outdated:
@@ -115,7 +116,6 @@ async def open_search(settings: SearchSettings) -> AsyncIterator[Opened]:
         )
         index = await asyncio.to_thread(open_index, settings.index)
         stack.push_async_callback(index.close)
-        library.clean()  # Whoever holds the index has the folder for itself.
         spaces = Spaces(index, StateFile(folder / "search.json"), library.find)
         fusion = read_fusion(HOME / settings.fusion, space_of(engine.embedder)) if settings.fusion else None
         await spaces.open(engine.embedder, settings.index.graph, fusion)

@@ -16,6 +16,7 @@ from serving.search.moving import Mover
 from serving.search.settings import SearchSettings
 from serving.search.spaces import Spaces
 from serving.served_model import ServedModel
+from serving.settings import IntakeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,8 @@ class Pipeline:
         self, *, model: ServedModel, spaces: Spaces, settings: SearchSettings, metrics: SearchMetrics, mover: Mover
     ) -> None:
         self.model, self.settings, self.mover = model, settings, mover
-        self.intake, self.admin_intake = Intake(settings.query), Intake(settings.admin)
+        self.intake, self.package_intake = Intake(settings.query), Intake(settings.admin)
+        self.order_intake = Intake(IntakeSettings(max_bytes=settings.admin.max_order_bytes, max_open=settings.admin.max_open))
         self._spaces, self._metrics = spaces, metrics
         self._hybrid = Hybrid(spaces.index, spaces.lexicon)
 

@@ -90,7 +90,7 @@ class AdminSettings(IntakeSettings):
     """Longest time in which a package must have arrived."""
     max_open: Count = 8
     """Requests that may be answered at once; more are answered 503."""
-    max_body_bytes: Count = 16 << 20
+    max_order_bytes: Count = 16 << 20
     """Largest order, with its golden queries."""
 
 

@@ -51,7 +51,7 @@ def packages(tmp_path_factory):
 def client(packages, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIENGNOI_ARTIFACTS", str(tmp_path_factory.mktemp("search")))
-        with search_client(packages[0], admin={"token": "secret", "max_bytes": 4 << 20}) as client:
+        with search_client(packages[0], admin={"token": "secret", "max_bytes": 4 << 20, "max_order_bytes": 1 << 20}) as client:
             yield client
 
 
@@ -142,6 +142,7 @@ ORDERS = [
     (b'{"model": 7}', "request.bad_parameter", "/model", "no name"),
     (b'{"model": "a", "force": true}', "request.bad_parameter", "/force", "an unknown field"),
     (b'{"model": "a", "max_loss": 2}', "request.bad_parameter", "/max_loss", "an impossible loss"),
+    (b'{"model": "' + b"0" * (1 << 20) + b'"}', "request.too_large", None, "a megabyte"),
     (b'{"model": "../../etc"}', "request.unknown_model", "/model", "a path"),
     (b'{"model": "' + b"0" * 64 + b'"}', "request.unknown_model", "/model", "not here"),
 ]
