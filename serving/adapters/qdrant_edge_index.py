@@ -42,7 +42,7 @@ _DIGITS = [at for at in range(36) if at not in (8, 13, 18, 23)]
 class QdrantEdgeIndex:
     """A VectorIndex in a folder. Writes of a space come one by one, and queries are answered beside them.
 
-    A search runs where it is called: it takes a millisecond or two, as long as its way to a thread and back.
+    A search runs where it is called: the engine holds the interpreter's lock until it has found, in a thread too.
 
     Raises:
         Busy: another process has the folder open.

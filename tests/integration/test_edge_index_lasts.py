@@ -6,14 +6,17 @@ import asyncio
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import BrokenIndex, Busy
 from serving.adapters import edge_optimizer
-from serving.adapters.qdrant_edge_index import QdrantEdgeIndex
+from serving.adapters.memory_index import MemoryIndex
+from serving.adapters.qdrant_edge_index import QdrantEdgeIndex, to_filter
 from serving.search.filters import Filter
+from serving.search.space import GraphSettings
 from tests.search_points import SPACE, point, queries, same
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,6 +139,38 @@ def test_queries_are_answered_while_the_index_is_brought_into_shape(tmp_path):
     answered, longest_s = asyncio.run(ask())
     assert answered > 20 and longest_s < 1
     assert sorted(path.name for path in (tmp_path / SPACE.name).iterdir()) == ["shard-2", "space.json"]
+
+
+def test_every_vector_is_compared_until_a_space_has_grown_into_a_graph(tmp_path):
+    """And what was compared as bytes is compared again: the scores are those of the whole vectors."""
+    space = replace(SPACE, graph=GraphSettings(full_scan_kb=1, exact_below=1000, m=8, ef_construct=32, ef_search=200))
+    many = [point("a", f"t{at // 100}", at % 100, seed=at) for at in range(1500)]
+    exact = MemoryIndex()
+
+    def links(index: QdrantEdgeIndex) -> int:
+        """Bytes of the graph, a point."""
+        folder = index._open[space.name].folder
+        return sum(path.stat().st_size for path in folder.rglob("links*")) // index._open[space.name].count(to_filter(ALL))
+
+    async def grow() -> tuple[int, int]:
+        index = QdrantEdgeIndex(tmp_path, reserve_bytes=0)
+        for one in (index, exact):
+            await one.create(space)
+        sizes = []
+        for part in (many[:900], many[900:]):
+            for one in (index, exact):
+                await one.upsert(space, part)
+            await index.flush()
+            assert list(index._open[space.name].folder.rglob("quantized.data")), "no bytes beside the vectors"
+            for asked in (queries("trường học", seed=at) for at in range(20)):
+                found, wanted = [(await one.search(space, asked[:1], ALL, 10))[0] for one in (index, exact)]
+                assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], abs=1e-5)
+            sizes.append(links(index))
+        await index.close()
+        return sizes[0], sizes[1]
+
+    before, after = asyncio.run(grow())
+    assert before < 8 < after, (before, after)
 
 
 def test_an_optimiser_that_fails_leaves_the_index_as_it_was(tmp_path, monkeypatch):
