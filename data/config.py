@@ -21,6 +21,9 @@ from data.errors import ConfigError
 
 T = TypeVar("T")
 
+#: A number to everybody but YAML 1.1, which asks for a point before the exponent and a sign in it.
+_EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+
 
 class _OneOfEach(yaml.SafeLoader):
     """YAML lets the last of two equal keys win in silence; here the second is an error."""
@@ -98,6 +101,8 @@ def _convert(value: Any, hint: Any, pointer: str) -> Any:
         if hint is Path:
             return Path(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     wanted = origin or hint
     if isinstance(value, wanted) and not (isinstance(value, bool) and wanted is not bool):

@@ -40,12 +40,21 @@ def test_an_override_stands_over_the_file(tmp_path):
     assert read(tmp_path, "name: x\ninner: {steps: 3}", "inner.steps=7", "inner.kind=b").inner == Inner(steps=7, kind="b")
 
 
+@pytest.mark.parametrize("written, rate", [("1e-3", 0.001), ("2E5", 200_000.0), ("1.5e3", 1500.0), ("-.5e-1", -0.05)])
+def test_an_exponent_needs_no_point(tmp_path, written, rate):
+    assert read(tmp_path, f"name: x\ninner: {{rate: {written}}}").inner.rate == rate
+    assert read(tmp_path, "name: x", f"inner.rate={written}").inner.rate == rate
+
+
 @pytest.mark.parametrize(
     ("text", "pointer"),
     [
         ("name: x\ninner: {stepz: 3}", "/inner/stepz"),
         ("name: x\ninner: {steps: many}", "/inner/steps"),
         ("name: x\ninner: {steps: true}", "/inner/steps"),
+        ("name: x\ninner: {steps: 1e3}", "/inner/steps"),
+        ("name: x\ninner: {rate: 1e}", "/inner/rate"),
+        ("name: 1e-3x\ninner: {rate: e3}", "/inner/rate"),
         ("name: x\ninner: {kind: c}", "/inner/kind"),
         ("name: x\npair: [1, two]", "/pair/1"),
         ("name: x\nroot: ${NOWHERE_AT_ALL}", "/root"),
