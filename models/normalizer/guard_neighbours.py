@@ -97,6 +97,8 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
     if key_at(keys, start - 1) in _LINE_UPS:
         return True
     result = _is_result(keys, start)
+    if len(words) == 2 and _is_counted(keys, end) and before and (is_letter(before) or not is_syllable(before)):
+        return True  # mã mb hai | hai mặt
     if len(words) == 2 or (result and key_at(keys, start - 1) not in NAMED):
         return result and not _is_counted(keys, end)
     if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):

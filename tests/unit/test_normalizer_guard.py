@@ -70,6 +70,7 @@ CASES = [
     ("xêzi một ba bảy một sản phẩm", "Xêzi 1371 sản phẩm.", "Xêzi một ba bảy một sản phẩm.", 1, "nobody counts by digits"),
     ("xêsi một ba bảy là chất", "Xêsi 137 là chất.", "Xêsi 137 là chất.", 0, "a name said by digits"),
     ("sao gd một trăm sáu lăm không có", "Sao GD 165 không có.", "Sao GD 165 không có.", 0, "no zero behind a hundred"),
+    ("mã là mb hai hai mặt của", "Mã là MB 22 mặt của.", "Mã là MB hai hai mặt của.", 1, "MB 2, and two sides"),
     ("sau chín bảy năm tồn tại", "Sau 975 tồn tại.", "Sau chín bảy năm tồn tại.", 1, "97 years"),
     ("hòa chelsea hai hai", "Hòa Chelsea 22.", "Hòa Chelsea hai hai.", 1, "2-2"),
     ("thắng lopez sáu một sáu hai", "Thắng Lopez 6162.", "Thắng Lopez sáu một sáu hai.", 1, "6-1, 6-2"),

@@ -64,6 +64,8 @@ _ONE_BEHIND = NAMERS - {"bản", "lần", "câu"} | {
     "kỷ", "kỉ", "thức", "đoạn", "bước", "đội", "đợt", "hoạch", "mùa", "tập", "phần", "pha", "loại", "bài", "trang", "giai",
     "type", "model", "level", "season", "trạm", "trại", "cột", "dạng", "kiểu", "nhà", "vùng", "kỳ",
 }  # fmt: skip
+#: So many of them have no number.
+_SEVERAL = frozenset({"nhiều", "các", "những", "mấy", "vài", "mọi"})
 #: Before an age of five; "năm tuổi" by itself is also the year of one's own animal.
 _OF_AGE = frozenset({"mới", "lên", "tròn", "đã", "lúc", "chỉ", "còn", "được", "từ", "hơn", "gần", "chưa"})
 #: Before a number they make it an amount.
@@ -91,6 +93,8 @@ def is_letter(key: str) -> bool:
 def may_be_one(keys: Sequence[str], at: int) -> bool:
     """Whether a lone "một" may be a figure: mostly it is an article, which nobody writes as 1."""
     before = word(keys, at - 1) if at else ""
+    if not _SEVERAL.isdisjoint(keys[max(0, at - 3) : at]):
+        return False  # qua nhiều thế kỷ một sự phối hợp
     named = before in _ONE_BEHIND or is_letter(before) or (before.isalpha() and not is_syllable(before))
     return (named and word(keys, at + 1) not in ARTICLE) or (word(keys, at + 1) in ("đến", "tới") and at + 2 < len(keys))
 

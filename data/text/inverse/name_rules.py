@@ -112,6 +112,8 @@ def acronym(text: SpokenText, at: int) -> Iterator[Edge]:
             if letter in node and tuple(text.keys[end : end + len(words)]) == words:
                 open_ends.append((end + len(words), node[letter]))
     for name, end in longest.items():
+        if is_first_letter(text.word(at - 1)) and is_first_letter(text.word(end)):
+            continue  # e pê lờ a nờ e: in the middle of what somebody spells.
         # Behind another letter it would be a part of a longer name.
         certain = (
             len(name) >= _SHORTEST_CERTAIN and not is_first_letter(text.word(at - 1)) and not is_first_letter(text.word(end))
