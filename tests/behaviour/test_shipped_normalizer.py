@@ -9,13 +9,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.text.numbers.values import values_of_spoken, values_of_written
+from models.normalizer.answers import answers_digest_of
 from models.normalizer.infer import Normalizer, default_package
+from models.package import open_package
 from tests.behaviour.test_normalizer import SPOKEN, TEXT, assert_covers, digits
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Normalizer:
     return Normalizer.open(default_package(), threads=1)
+
+
+def test_the_card_tells_of_this_package():
+    """Its figures were measured with the very graphs and biases that lie beside it: else `renew` makes them anew."""
+    package = open_package(default_package())
+    measured, told = package.manifest["metrics"]["evaluation"], package.settings["punctuator"]
+    assert measured["answers"] == answers_digest_of(package), "python -m models normalizer renew --dataset PAIRSDIR"
+    card = package.path("README.md").read_text("utf-8")
+    (biases,) = (line for line in card.splitlines() if line.startswith("| Its biases, in nats |"))
+    for name, nats in told["bias"].items():
+        assert f"{name} {nats:+.3g}" in biases
+    for name in ("number_accuracy", "wrong_unguarded", "changed_text_rate", "period_f1", "question_f1", "comma_f1"):
+        assert f"| {name} | {measured[name]:.4g} |" in card
 
 
 @settings(max_examples=60, deadline=None)
