@@ -2,7 +2,7 @@
 
 A guess costs nothing but time where it is wrong, since the model verifies each byte of it. Here is no Vietnamese, only
 what copying with edits looks like: capitals replace a letter, marks come between two, and after a number the copy goes
-on at some later word.
+on at some later word. A model that has lost its place for good says the same again and again, and so does its draft.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _CONTINUATION = range(0x80 + OFFSET, 0xC0 + OFFSET)
 _REACH = 160
 #: So many right ids in a row are no chance.
 _FOUND = 4
+#: The longest stretch that may come again and again, the fewest ids that show it, and how far ahead it is guessed then.
+_PERIOD, _SHOWN, _AHEAD = 64, 8, 48
 
 #: The last byte of a small letter's UTF-8 → that of its capital, where only the last byte differs, by the bytes before.
 _CAPITALS = {
@@ -44,6 +46,8 @@ class Draft:
         self._word: list[int] = []
         #: The rest where the copy lost its place; kept until it is found again.
         self._lost: list[int] = []
+        #: All that came.
+        self._came: list[int] = []
         if capital:
             _capitalise(self._rest, 0)
 
@@ -60,16 +64,17 @@ class Draft:
                 wrong id before them, but a capital or a mark that it sees coming is mostly still right.
         """
         rest, came = self._rest[accepted:], chosen[0]
+        self._came += (*self._rest[:accepted], came)
         for id_ in (*self._rest[:accepted], came):
             self._word = [] if id_ == _SPACE else [*self._word, id_]
         if accepted >= _FOUND:
             self._lost = []
         if not rest or came == END:
-            self._rest = [END]
+            self._rest = self._again() or [END]
         elif rest[0] == came:
             self._rest = rest[1:]
         elif self._lost:
-            self._rest = self._find_again()
+            self._rest = self._again() or self._find_again()
         else:
             self._foresee(rest, chosen)
             self._rest = self._mend(rest, came)
@@ -100,7 +105,16 @@ class Draft:
                 _capitalise(rest, 1)
             return rest
         self._lost = rest
-        return self._find_again()
+        return self._again() or self._find_again()
+
+    def _again(self) -> list[int]:
+        """What comes next if the last ids go on to repeat themselves; none where they do not."""
+        came = self._came
+        for period in range(1, min(_PERIOD, len(came) // 2) + 1):
+            shown = max(period, _SHOWN)
+            if len(came) >= shown + period and came[-shown:] == came[-shown - period : -period]:
+                return (came[-period:] * (_AHEAD // period + 1))[:_AHEAD]
+        return []
 
     def _find_again(self) -> list[int]:
         """Where the copy may go on: in the next word that begins as the one being written, else at the next word."""

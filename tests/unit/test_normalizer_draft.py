@@ -40,6 +40,8 @@ CASES = [
     ("đi", "về nhà", 10, "nothing of it is right"),
     ("", "đi", 4, "no guess at all"),
     ("đi " * 20, "đi", 2, "far more was guessed than comes"),
+    ("đi chơi nhà bà", "đi " + "kép tv " * 60, 60, "the same again and again, in blocks once it has come twice"),
+    ("đi chơi nhà bà", "đi " + "kép tv " * 60 + "chơi nhà bà", 64, "and then the end"),
 ]
 
 
