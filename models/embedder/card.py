@@ -37,8 +37,8 @@ def write_card(
         notes.append(
             "A text is the sum of what its words and neighbouring pairs of words say, in any order: it finds texts on the "
             "same matter, and knows neither who did what to whom nor a denial. Beside an index of words it adds; alone it is "
-            "weaker than one where the words of query and passage are the same. It knows no synonym: where no word is shared it "
-            "finds nothing."
+            "weaker than one where the words of query and passage are the same. It knows no synonym: where no word is shared "
+            "it finds nothing."
         )
     if "CC BY-SA" in lineage["licence"]:
         notes.append(
