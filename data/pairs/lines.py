@@ -87,7 +87,7 @@ def _place(purpose: str, line: str, settings: PairSplitSettings) -> float:
 
 def _guarded(blocks: Sequence[Block], guard: int) -> Iterator[Block]:
     """Every block less the lines nearer than `guard` to a stronger split, which keeps its own."""
-    kept_from, kept_to = _nearest(blocks, guard), _nearest(blocks[::-1], guard)[::-1]
+    kept_from, kept_to = _nearest(blocks, guard), _nearest(blocks[::-1], guard, backward=True)[::-1]
     for block, low, high in zip(blocks, kept_from, kept_to, strict=True):
         head = max(0, low - block.first)
         lines = block.lines[head : max(head, high - block.first)]
@@ -95,17 +95,16 @@ def _guarded(blocks: Sequence[Block], guard: int) -> Iterator[Block]:
             yield Block(block.split, block.first + head, lines)
 
 
-def _nearest(blocks: Sequence[Block], guard: int) -> list[int]:
+def _nearest(blocks: Sequence[Block], guard: int, *, backward: bool = False) -> list[int]:
     """For each block the first line (or in a list turned round, the end of the lines) that is far enough from what is
     stronger and stands before it."""
     strength = {"train": 0, "dev": 1, "test": 2}
-    forward = len(blocks) < 2 or blocks[0].first < blocks[1].first
     bounds: list[int] = []
     reached: dict[int, int] = {}
     for block in blocks:
         own = strength[block.split]
         edges = [edge for stronger, edge in reached.items() if stronger > own]
         end = block.first + len(block.lines)
-        bounds.append(max([block.first, *edges]) if forward else min([end, *edges]))
-        reached[own] = end + guard if forward else block.first - guard
+        bounds.append(min([end, *edges]) if backward else max([block.first, *edges]))
+        reached[own] = block.first - guard if backward else end + guard
     return bounds

@@ -243,6 +243,12 @@ def test_shares_that_make_no_sense_are_refused():
         deal_blocks(["x"], PairSplitSettings(dev=0.6, test=0.6))
 
 
+@pytest.mark.parametrize("shares", [{"dev": 0.0, "test": 0.0}, {"dev": 1.0, "test": 0.0}, {"dev": 0.0, "test": 1.0}])
+def test_a_text_of_one_block_keeps_its_lines(shares):
+    blocks = deal_blocks(["một", "hai", "ba"], PairSplitSettings(block_lines=1_000_000_000, guard_lines=5, **shares))
+    assert [block.lines for block in blocks] == [("một", "hai", "ba")]
+
+
 def test_every_split_gets_hard_cases_and_all_lines_one_job_each(smoke):
     jobs, _ = plan_jobs(read_pairs_config(SMOKE))
     assert {getattr(job, "split", None) for job in jobs} >= {"train", "dev", "test"}
