@@ -29,7 +29,7 @@ demo: setup ## speech to a promoted, served model: package, train, gate, bundle,
 	$(BIN)/python -m flows run_demo --config configs/demo.yaml
 
 test: setup ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 up: setup ## start MLflow, Prefect with the deployments, and the champion's service
 	$(BIN)/tiengnoi up

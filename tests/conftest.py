@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,25 +41,25 @@ def _small_numbers_stay() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def asr_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A speech package with random weights, made in a process of its own so that torch stays out of this one."""
-    return _made("tests.tiny_package", tmp_path_factory.mktemp("package") / "asr-vi")
+    return _once(tmp_path_factory, "asr-vi", lambda folder: _make("tests.tiny_package", folder))
 
 
 @pytest.fixture(scope="session")
 def normalizer_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A normalizer's package whose model says nothing, so that what is written is what the rules write."""
-    return _made("tests.tiny_normalizer", tmp_path_factory.mktemp("package") / "normalizer-vi")
+    return _once(tmp_path_factory, "normalizer-vi", lambda folder: _make("tests.tiny_normalizer", folder))
 
 
 @pytest.fixture(scope="session")
 def asr_bento(asr_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Bento:
     """The package as a Bento, in a store of its own."""
-    return _built(asr_package, tmp_path_factory.mktemp("bentoml"))
+    return _built(asr_package, tmp_path_factory, "asr_bento")
 
 
 @pytest.fixture(scope="session")
 def normalizer_bento(normalizer_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Bento:
     """The package as a Bento, in a store of its own."""
-    return _built(normalizer_package, tmp_path_factory.mktemp("bentoml"))
+    return _built(normalizer_package, tmp_path_factory, "normalizer_bento")
 
 
 @pytest.fixture(scope="session")
@@ -77,14 +78,31 @@ def normalizer_service(normalizer_bento: Bento, tmp_path_factory: pytest.TempPat
         yield served
 
 
-def _made(module: str, folder: Path) -> Path:
-    subprocess.run([sys.executable, "-m", module, str(folder)], cwd=ROOT, check=True)
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process to ask for it fills, while the others wait: pytest-xdist gives each its own session."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made_once" / name
+    made = folder.with_name(f"{name}.made")
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_name(f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make(folder)
+            made.touch()
     return folder
 
 
-def _built(package: Path, home: Path) -> Bento:
+def _make(module: str, folder: Path) -> None:
+    subprocess.run([sys.executable, "-m", module, str(folder)], cwd=ROOT, check=True)
+
+
+def _built(package: Path, factory: pytest.TempPathFactory, name: str) -> Bento:
     from serving.bundle import build_bento
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BENTOML_HOME", str(home))
-        return Bento(tag=build_bento(package, version="7"), home=home)
+    def build(home: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BENTOML_HOME", str(home))
+            (home / "tag").write_text(build_bento(package, version="7"))
+
+    home = _once(factory, name, build)
+    return Bento(tag=(home / "tag").read_text(), home=home)
