@@ -17,6 +17,17 @@ def tiny_queries(out: Path) -> Path:
     return out
 
 
+def tiny_packages(home: Path, *widths: int) -> list[Path]:
+    """Serving packages of one kind and of these widths, which no two spaces share."""
+    from models.embedder.export import export
+
+    queries = tiny_queries(home / "queries")
+    packages = [home / f"package{width}" for width in widths]
+    for width, package in zip(widths, packages, strict=True):
+        export(tiny_checkpoint(queries, home / f"model{width}", width=width), queries, package)
+    return packages
+
+
 def tiny_checkpoint(queries: Path, folder: Path, *, width: int = 32) -> Path:
     """A model as a training would leave it."""
     from models.embedder.build import build, save

@@ -14,7 +14,6 @@ from pydantic import SecretStr
 
 from data.errors import BadParameter, BadToken, GateRefused, StepFailed, Unavailable, UnknownSpace
 from data.schema import Word
-from models.embedder.export import export
 from models.embedder.infer import Embedder
 from models.package import open_package
 from serving.contracts.errors import ANSWERS
@@ -30,7 +29,7 @@ from serving.search.settings import AdminSettings, SearchSettings
 from serving.search.spaces import space_of
 from serving.search.state import write_fusion
 from tests.in_process import client_of, search_client
-from tests.tiny_embedder import tiny_checkpoint, tiny_queries
+from tests.tiny_embedder import tiny_packages
 
 ADMIN = "/v1/search/admin"
 BEARER = {"authorization": "Bearer secret"}
@@ -40,11 +39,7 @@ GOLDEN = Golden(tenant="public", queries={"q": "xe"}, qrels={"q": {"t1": 1.0}})
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
-    home = tmp_path_factory.mktemp("embedder")
-    queries = tiny_queries(home / "queries")
-    for width in (32, 24):
-        export(tiny_checkpoint(queries, home / f"model{width}", width=width), queries, home / f"package{width}")
-    return home / "package32", home / "package24"
+    return tiny_packages(tmp_path_factory.mktemp("embedder"), 32, 24)
 
 
 @pytest.fixture(scope="module")

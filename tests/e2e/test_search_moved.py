@@ -16,14 +16,13 @@ import pytest
 
 from data.errors import MoveRunning
 from flows import reindex_search as module
-from models.embedder.export import export
 from serving.bundle import build_bento
 from serving.search.moving import Order
 from serving.search.reindex import Golden
 from serving.search.remote import RemoteSearch
 from tests.checkout import ROOT
 from tests.served import serve
-from tests.tiny_embedder import tiny_checkpoint, tiny_queries
+from tests.tiny_embedder import tiny_packages
 
 TRANSCRIPTS = 500
 GOLDEN = Golden(tenant="public", queries={"q": "mã7 số7"}, qrels={"q": {"t7": 1.0}})
@@ -32,11 +31,7 @@ WAYS = ("mã{0} số{0}", "MÃ{0}", "số{0}")
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
-    home = tmp_path_factory.mktemp("embedder")
-    queries = tiny_queries(home / "queries")
-    for width in (32, 24):
-        export(tiny_checkpoint(queries, home / f"model{width}", width=width), queries, home / f"package{width}")
-    return home / "package32", home / "package24"
+    return tiny_packages(tmp_path_factory.mktemp("embedder"), 32, 24)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 
 from data.errors import ForeignSpace
 from data.schema import Word
-from models.embedder.export import export
 from models.package import open_package
 from serving.search import spaces
 from serving.search.atoms import Heard
@@ -19,18 +18,14 @@ from serving.search.index_transcripts import TranscriptIndexer
 from serving.search.settings import SearchSettings
 from serving.search.space import TERMS_VERSION, Space
 from tests.in_process import search_client
-from tests.tiny_embedder import tiny_checkpoint, tiny_queries
+from tests.tiny_embedder import tiny_packages
 
 TRANSCRIPTS = 150
 
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory):
-    home = tmp_path_factory.mktemp("embedder")
-    queries = tiny_queries(home / "queries")
-    for width in (32, 24):
-        export(tiny_checkpoint(queries, home / f"model{width}", width=width), queries, home / f"package{width}")
-    return home / "package32", home / "package24"
+    return tiny_packages(tmp_path_factory.mktemp("embedder"), 32, 24)
 
 
 @pytest.fixture
