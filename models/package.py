@@ -22,7 +22,6 @@ from data.errors import BrokenPackage
 
 SCHEMA = "tiengnoi.package/1"
 MANIFEST = "package.json"
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ def write_package(
             raise BrokenPackage(f"{path.name} is no plain file")
         relative = path.relative_to(source).as_posix()
         if path.is_file() and relative != MANIFEST:
-            files[relative] = {"sha256": _sha256(path), "bytes": path.stat().st_size}
+            files[relative] = {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
     manifest = {
         "schema": SCHEMA, "family": family, "name": name, "files": files,
         "settings": settings, "lineage": lineage, "metrics": metrics,
@@ -123,16 +122,22 @@ def _check(folder: Path, name: str, sha256: str, size: int) -> None:
         raise BrokenPackage(f"{name} lies outside the package", pointer=f"/files/{name}")
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         raise BrokenPackage(f"{name} is missing", pointer=f"/files/{name}")
-    if path.stat().st_size != size or _sha256(path) != sha256:
+    if path.stat().st_size != size or sha256_of_file(path) != sha256:
         raise BrokenPackage(f"{name} is not the file that was packaged", pointer=f"/files/{name}")
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+def sha256_of_file(path: Path) -> str:
+    """The hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_folder(folder: Path) -> str:
+    """One digest of all files of a folder, by their names."""
+    told = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        told.update(f"{path.relative_to(folder).as_posix()} {sha256_of_file(path)}\n".encode())
+    return told.hexdigest()
 
 
 def _swap(source: Path, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data.errors import BrokenPackage, ConfigError, Unavailable
 from data.schema import RATE_HZ
 from models.asr.config import ModelConfig, Recipe
+from models.package import sha256_of_file
 
 if TYPE_CHECKING:
     import torch
@@ -138,12 +138,6 @@ def settle_subsampling(model: EncDecCTCModelBPE, samples_BT: torch.Tensor, sampl
     finally:
         for hook in hooks:
             hook.remove()
-
-
-def sha256_of_file(path: Path) -> str:
-    """The digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_digest(path: Path, expected: str) -> None:

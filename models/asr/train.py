@@ -89,7 +89,7 @@ class AsrJob(Job):
 
     def _save(self, training: CtcTraining) -> None:
         """model.nemo, whole or not at all."""
-        from models.asr.build import sha256_of_file
+        from models.package import sha256_of_file
 
         model = training.model
         model.cfg.preprocessor.dither = 0.0  # A checkpoint that training started from may have dithered.

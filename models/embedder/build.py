@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import tempfile
@@ -113,15 +112,6 @@ def load(folder: Path) -> tuple[SentenceTransformer, dict[str, Any]]:
 
         return SentenceTransformer(modules=[SyllableEmbedding.load(str(folder))], device="cpu"), about
     return open_hub(str(folder)), about
-
-
-def sha256_of_folder(folder: Path) -> str:
-    """One digest of all files of a folder, by their names."""
-    told = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            told.update(f"{path.relative_to(folder).as_posix()} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return told.hexdigest()
 
 
 def _static(model: ModelConfig, passages: Sequence[str]) -> SentenceTransformer:

@@ -24,12 +24,12 @@ from data.config import read_config
 from data.errors import ConfigError, ParityError
 from data.queries.reader import read_queries, read_queries_dataset
 from data.text.normalform import NORMALFORM_VERSION
-from models.embedder.build import load, open_hub, save, sha256_of_folder
+from models.embedder.build import load, open_hub, save
 from models.embedder.card import write_card
 from models.embedder.config import Recipe
 from models.embedder.infer import Embedder
 from models.embedder.judging import Judged, judge, judged_of, rank
-from models.package import open_package, write_package
+from models.package import open_package, sha256_of_folder, write_package
 from models.tracking import collect_lineage
 
 #: Texts that travel in the package, and queries and passages that precisions are measured on.

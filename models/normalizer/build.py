@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,12 +98,3 @@ def save(model: T5ForConditionalGeneration, folder: Path) -> None:
         path = folder / "config.json"
         told = json.loads(path.read_text("utf-8")) | {"tie_word_embeddings": False}
         path.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", "utf-8")
-
-
-def sha256_of_folder(folder: Path) -> str:
-    """One digest of all files of a folder, by their names."""
-    told = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            told.update(f"{path.relative_to(folder).as_posix()} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return told.hexdigest()

@@ -21,7 +21,6 @@ import numpy as np
 
 from data.errors import ConfigError, EmptySplit
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
-from models.normalizer.build import sha256_of_folder
 from models.normalizer.card import write_card
 from models.normalizer.generator import MAX_SOURCE_BYTES, Generator
 from models.normalizer.graph import quantize, write_graphs
@@ -31,7 +30,7 @@ from models.normalizer.punctuator.calibrate import KINDS, calibrate
 from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
-from models.package import open_package, write_package
+from models.package import open_package, sha256_of_folder, write_package
 from models.tracking import collect_lineage
 from models.training.plots import HISTORY
 

@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the figures as JSON; an error where they are more than rounding."""
     from data.pairs.reader import read_pairs
-    from models.normalizer.build import sha256_of_folder
+    from models.package import sha256_of_folder
 
     package = open_package(args.package)
     if package.settings["model"]["precision"] != "fp32":

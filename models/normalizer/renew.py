@@ -7,7 +7,6 @@ card tells what the package does, whatever was set in between.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 import tempfile
@@ -36,7 +35,7 @@ from models.normalizer.generator import Generator
 from models.normalizer.infer import Normalizer, default_package
 from models.normalizer.paths import Trust
 from models.normalizer.punctuator.infer import GRAPH, WORDS, Punctuator
-from models.package import open_package, write_package
+from models.package import open_package, sha256_of_file, write_package
 
 
 def renew(
@@ -110,11 +109,7 @@ def renew(
 
 
 def _files(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in folder.rglob("*") if path.is_file()}
 
 
 def _told(settings: dict[str, Any]) -> dict[str, Any]:

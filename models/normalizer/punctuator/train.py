@@ -95,7 +95,7 @@ class PunctuatorJob(Job):
 
         from safetensors.torch import save_file
 
-        from models.normalizer.build import sha256_of_folder
+        from models.package import sha256_of_folder
 
         with replacing(self.folder.model) as folder:
             folder.mkdir()
