@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.audio import decode, encode_flac, sha256_of
+from data.audio import decode, encode_flac
 from data.errors import ConfigError, EmptySplit, LicenceForbids
 from data.schema import Utterance
 from data.shards import ShardReader, read_dataset
@@ -30,7 +30,7 @@ from models.asr.nemo_file import read_nemo
 from models.asr.parity import compare, compare_with_nemo
 from models.metrics import score
 from models.package import write_package
-from models.tracking import collect_lineage
+from models.training.trained import lineage_of
 
 F32 = NDArray[np.float32]
 
@@ -91,7 +91,7 @@ def export(
                 "attention_contexts": [list(pair) for pair in model.shape.look_aheads],
             },
         }  # fmt: skip
-        lineage = _lineage(checkpoint_path, dataset_dir)
+        lineage = lineage_of(checkpoint_path, dataset_dir, read_dataset(dataset_dir))
         draft = graph.parent
         (draft / "tokens.json").write_text(json.dumps(checkpoint.tokens, ensure_ascii=False) + "\n", "utf-8")
         _write_golden(draft / "golden", engine, clips)
@@ -137,13 +137,6 @@ def _write_golden(folder: Path, engine: Engine, clips: Sequence[F32]) -> None:
             "text": engine.transcribe_batch([clip])[0].text,
         })  # fmt: skip
     (folder / "golden.json").write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def _lineage(checkpoint_path: Path, dataset_dir: Path) -> dict[str, Any]:
-    run = checkpoint_path.with_name("run.json")
-    run_id = json.loads(run.read_text("utf-8")).get("mlflow_run_id", "") if run.is_file() else ""
-    known = asdict(collect_lineage(Path(), dataset_dir, run_id=run_id))
-    return {**known, "checkpoint_sha256": sha256_of(checkpoint_path), "usage": read_dataset(dataset_dir).get("usage", "any")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

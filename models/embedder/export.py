@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +27,8 @@ from models.embedder.card import write_card
 from models.embedder.config import Recipe
 from models.embedder.infer import Embedder
 from models.embedder.judging import Judged, judge, judged_of, rank
-from models.package import open_package, sha256_of_folder, write_package
-from models.tracking import collect_lineage
+from models.package import open_package, write_package
+from models.training.trained import copy_plots, lineage_of
 
 #: Texts that travel in the package, and queries and passages that precisions are measured on.
 _GOLDEN, _MEASURED = 8, 800
@@ -81,8 +79,8 @@ def export(
         metrics: dict[str, Any] = {"measured": measured}
         if evaluation:
             metrics["evaluation"] = json.loads(evaluation.read_text("utf-8"))
-        lineage = _lineage(checkpoint, dataset_dir)
-        _copy_plots(checkpoint.parent / "plots", draft / "plots")
+        lineage = lineage_of(checkpoint, dataset_dir, read_queries_dataset(dataset_dir))
+        copy_plots(checkpoint, draft / "plots")
         write_card(draft, name=name, settings=settings, lineage=lineage, metrics=metrics)
         digest = write_package(
             draft, package_dir, family="embedder", name=name, settings=settings, lineage=lineage, metrics=metrics
@@ -194,25 +192,6 @@ def _settings(model: Any, about: Mapping[str, Any], precision: str, parameters: 
         "similarity": "cosine",
         "normalform_version": NORMALFORM_VERSION,
     }
-
-
-def _copy_plots(source: Path, folder: Path) -> None:
-    """The curves of a training, where it left some."""
-    for plot in sorted(source.glob("*.png")):
-        folder.mkdir(exist_ok=True)
-        shutil.copyfile(plot, folder / plot.name)
-
-
-def _lineage(checkpoint: Path, dataset_dir: Path) -> dict[str, Any]:
-    known = asdict(collect_lineage(Path(), dataset_dir, run_id=_run_id(checkpoint)))
-    usage = read_queries_dataset(dataset_dir).get("usage", "any")
-    return {**known, "checkpoint_sha256": sha256_of_folder(checkpoint), "usage": usage}
-
-
-def _run_id(checkpoint: Path) -> str:
-    """The MLflow run of RUNDIR/model, "" where it is not known."""
-    run = checkpoint.with_name("run.json")
-    return json.loads(run.read_text("utf-8")).get("mlflow_run_id", "") if run.is_file() else ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import shutil
 import sys
 import tempfile
 import time
@@ -31,8 +30,8 @@ from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
 from models.package import open_package, sha256_of_folder, write_package
-from models.tracking import collect_lineage
 from models.training.plots import HISTORY
+from models.training.trained import copy_plots, lineage_of, run_id_of
 
 #: Texts that travel in the package, that graphs are held against transformers on, and that precisions are measured on.
 _GOLDEN, _COMPARED, _MEASURED = 6, 24, 240
@@ -94,16 +93,16 @@ def export(
         _LOG.info("CPU milliseconds a text: %s", ms_per_text)
         chosen = _choose(precision, figures["measured"], ms_per_text, int8_max_loss)
         settings = _settings(model.shape, chosen, model.parameters_in_checkpoint)
-        lineage = _lineage(checkpoint, dataset_dir)
+        lineage = lineage_of(checkpoint, dataset_dir, read_pairs_dataset(dataset_dir))
         draft = folders[chosen]
         if told:
             settings["punctuator"] = told
             for file in (Path(scratch) / "punctuator").iterdir():
                 file.rename(draft / file.name)
         write_golden(draft / "golden", generators[chosen], pairs)
-        copy_plots(checkpoint.parent / "plots", draft / "plots")
+        copy_plots(checkpoint, draft / "plots")
         if punctuator:
-            copy_plots(punctuator.parent / "plots", draft / "plots", prefix=PUNCTUATOR)
+            copy_plots(punctuator, draft / "plots", prefix=PUNCTUATOR)
         write_card(draft, name=name, settings=settings, lineage=lineage, metrics=figures)
         digest = write_package(
             draft, package_dir, family="normalizer", name=name, settings=settings, lineage=lineage, metrics=figures
@@ -123,7 +122,7 @@ def add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Tru
         set_calibrated(settings, folder, dataset_dir)
     settings["learning"] = _learning(checkpoint.parent / "plots" / HISTORY)
     settings["dataset_digest"] = read_pairs_dataset(dataset_dir).get("digest", "")
-    return {**settings, "run_id": _run_id(checkpoint), "checkpoint_sha256": sha256_of_folder(checkpoint)}
+    return {**settings, "run_id": run_id_of(checkpoint), "checkpoint_sha256": sha256_of_folder(checkpoint)}
 
 
 def set_calibrated(settings: dict[str, Any], folder: Path, dataset_dir: Path) -> None:
@@ -199,25 +198,6 @@ def write_golden(folder: Path, generator: Generator, pairs: Sequence[Pair]) -> N
         np.save(path, generator.log_probs(text, encode(written)).astype(np.float16))
         golden.append({"spoken": text, "written": written, "log_probs": f"golden/{path.name}"})
     (folder / "golden.json").write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def copy_plots(source: Path, folder: Path, *, prefix: str = "") -> None:
-    """The curves of a training, where it left some."""
-    for plot in sorted(source.glob("*.png")):
-        folder.mkdir(exist_ok=True)
-        shutil.copyfile(plot, folder / f"{prefix}{plot.name}")
-
-
-def _lineage(checkpoint: Path, dataset_dir: Path) -> dict[str, Any]:
-    known = asdict(collect_lineage(Path(), dataset_dir, run_id=_run_id(checkpoint)))
-    usage = read_pairs_dataset(dataset_dir).get("usage", "any")
-    return {**known, "checkpoint_sha256": sha256_of_folder(checkpoint), "usage": usage}
-
-
-def _run_id(checkpoint: Path) -> str:
-    """The MLflow run of RUNDIR/model, "" where it is not known."""
-    run = checkpoint.with_name("run.json")
-    return json.loads(run.read_text("utf-8")).get("mlflow_run_id", "") if run.is_file() else ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

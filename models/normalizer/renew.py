@@ -23,7 +23,6 @@ from models.normalizer.export import (
     TRUST,
     add_punctuator,
     add_trust,
-    copy_plots,
     dev_pairs,
     measure,
     set_calibrated,
@@ -36,6 +35,7 @@ from models.normalizer.infer import Normalizer, default_package
 from models.normalizer.paths import Trust
 from models.normalizer.punctuator.infer import GRAPH, WORDS, Punctuator
 from models.package import open_package, sha256_of_file, write_package
+from models.training.trained import copy_plots
 
 
 def renew(
@@ -80,7 +80,7 @@ def renew(
             settings["punctuator"] = add_punctuator(Path(scratch) / "punctuator", punctuator, dataset_dir, trust or TRUST)
             for file in (Path(scratch) / "punctuator").iterdir():
                 file.rename(draft / file.name)
-            copy_plots(punctuator.parent / "plots", draft / "plots", prefix=PUNCTUATOR)
+            copy_plots(punctuator, draft / "plots", prefix=PUNCTUATOR)
         elif recalibrate:
             set_calibrated(_told(settings), draft, dataset_dir)
         if trust is not None:
