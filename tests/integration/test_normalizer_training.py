@@ -25,6 +25,7 @@ import yaml
 from data.errors import Busy, ConfigError, LicenceForbids
 from data.pairs.reader import Pair, PairLink, pair_to_line, read_pairs
 from models.normalizer.cli import main
+from tests.tiny_encoder import tiny_encoder
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBERS = {"một": "1", "hai": "2", "ba": "3", "bốn": "4"}
@@ -305,14 +306,16 @@ def test_validation_looks_at_windows_alone(place):
     assert len(windows_of(dev, 7)) == 7
 
 
-@pytest.fixture(scope="module", params=["recurrence", "attention"])
+@pytest.fixture(scope="module", params=["recurrence", "attention", "encoder"])
 def punctuator(place, request) -> Path:
     """One trained on the sheep, who end every sentence with a full stop."""
     folder, pairs, _ = place
     name = f"marks-{request.param}"
     recipe = folder / f"{name}.yaml"
     small = {"words": 20, "buckets": 4, "width": 16, "pair_width": 8, "hidden": 16, "heads": 2, "feed_forward": 32}
-    own = {"cloze": 0.1, "pairs": 0} if request.param == "attention" else {}
+    own = {"recurrence": {}, "attention": {"cloze": 0.1, "pairs": 0}, "encoder": {"pairs": 0}}[request.param]
+    if request.param == "encoder":
+        own["start_from"] = str(tiny_encoder(folder / "encoder", ["▁con", "▁dê", "▁cừu"], width=16))
     told = {
         "name": name,
         "model": {"kind": request.param, **small, **own, "layers": 1},

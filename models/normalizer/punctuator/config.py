@@ -14,18 +14,24 @@ from models.training.config import TrainingRecipe, require
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    kind: Literal["recurrence", "attention"] = "recurrence"
-    """How words learn of each other: a recurrence both ways, which a core trains in an hour, or a transformer for a GPU."""
+    kind: Literal["recurrence", "attention", "encoder"] = "recurrence"
+    """How words learn of each other: a recurrence both ways, which a core trains in an hour, a transformer for a GPU, or the
+    first layers of a checkpoint that read much more than our texts."""
+    start_from: str = ""
+    """The checkpoint, where `kind` is `encoder`: id of a hub, or a local folder in transformers' format."""
+    revision: str = ""
+    """Its commit in the hub; the newest where none is given."""
     words: int = 16_000
     """Syllables with a vector of their own, the most frequent ones; Vietnamese has some 7,000."""
     buckets: int = 4_096
     """Vectors that all other words share, by a digest of their letters: foreign names, rare syllables."""
     width: int = 128
-    """Width of these vectors."""
+    """Width of these vectors; a checkpoint's where there is one."""
     hidden: int = 160
-    """Width of the recurrence, each way, or of the transformer."""
+    """Width of the recurrence, each way, or of the transformer; a checkpoint's where there is one."""
     layers: int = 1
-    """Of a recurrence a second one takes half of the speed, and from scratch one learns more in the same time."""
+    """Of a recurrence a second one takes half of the speed, and from scratch one learns more in the same time. Of a
+    checkpoint, how many of its layers are kept."""
     heads: int = 6
     """Heads of a transformer's layer."""
     feed_forward: int = 1024
@@ -77,8 +83,10 @@ class Recipe(TrainingRecipe):
         model, batch = self.model, self.batch
         for name in ("words", "buckets", "width", "hidden", "layers", "heads", "feed_forward"):
             require(getattr(model, name) > 0, f"/model/{name}", "must be 1 at least")
-        even = model.kind == "recurrence" or model.hidden % (2 * model.heads) == 0
+        even = model.kind != "attention" or model.hidden % (2 * model.heads) == 0
         require(even, "/model/heads", "must divide hidden into even parts")
+        require((model.kind == "encoder") == bool(model.start_from), "/model/start_from", "belongs to the kind encoder")
+        require(model.kind != "encoder" or not model.pairs, "/model/pairs", "must be 0: a checkpoint knows none")
         alone = not model.cloze or (model.kind == "attention" and not model.pairs)
         require(alone, "/model/cloze", "needs a transformer without vectors of pairs, which would tell what is hidden")
         require(model.pairs >= 0, "/model/pairs", "must be 0 at least")

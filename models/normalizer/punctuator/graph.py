@@ -46,7 +46,7 @@ def write_punctuator(checkpoint: Path, folder: Path) -> int:
         ConfigError: the checkpoint is no punctuator.
     """
     network, vocabulary = load_network(checkpoint)
-    attends = network.attention is not None
+    attends = network.recurrence is None
     network.vectors = _Halved(network.vectors)
     network.pairs = network.pairs and _Halved(network.pairs)
     axes = {name: {0: "batch", 1: "words"} for name in ("words", *_OUTPUTS)}

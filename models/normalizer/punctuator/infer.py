@@ -18,6 +18,8 @@ from models.onnx_session import start
 GRAPH, WORDS = "punctuator.onnx", "words.txt"
 #: Words that are told of at once, and how many more are read on either side of them: no training sees longer texts.
 _STRETCH, _CONTEXT = 240, 50
+#: Words that the graph sees at once.
+LONGEST = _STRETCH + 2 * _CONTEXT
 
 
 class Punctuator:

@@ -5,6 +5,7 @@ B texts, W words, C classes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -41,9 +42,15 @@ class PunctuatorTraining(TrainingModule):
     )
     recipe: Recipe
 
-    def __init__(self, recipe: Recipe, ids: int, train: LabelledTexts, dev: LabelledTexts) -> None:
+    def __init__(
+        self, recipe: Recipe, ids: int, train: LabelledTexts, dev: LabelledTexts, architecture: Mapping[str, Any] | None = None
+    ) -> None:
+        """
+        Args:
+            architecture: of the checkpoint, where the recipe starts from one.
+        """
         super().__init__(recipe)
-        self.network = Network(recipe.model, ids)
+        self.network = Network(recipe.model, ids, architecture)
         self.guess = torch.nn.Linear(recipe.model.hidden, recipe.model.width) if recipe.model.cloze else None
         self._train, self._dev, self._first_bucket = train, dev, ids - recipe.model.buckets
         self._sums = torch.zeros(2, dtype=torch.float64)

@@ -5,12 +5,16 @@ B texts, W words, D width, P width of a pair, C classes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.normalizer.punctuator.attention import Attention
 from models.normalizer.punctuator.config import ModelConfig
+from models.normalizer.punctuator.encoder import Encoder
 from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS
 from models.normalizer.punctuator.vocabulary import PAD
 
@@ -21,16 +25,25 @@ _FIRST, _SECOND, _BOTH = 32_771, 7_919, 10_007
 class Network(nn.Module):
     """Words of whole texts to the logits of what stands behind each, of how each is spelled, and of what is an expression."""
 
-    def __init__(self, config: ModelConfig, ids: int) -> None:
+    def __init__(self, config: ModelConfig, ids: int, architecture: Mapping[str, Any] | None = None) -> None:
+        """
+        Args:
+            architecture: of the checkpoint, where the recipe starts from one.
+        """
         super().__init__()
-        self.vectors = nn.Embedding(ids, config.width, padding_idx=PAD)
+        width, hidden = config.width, config.hidden
+        if architecture is not None:
+            width = hidden = architecture["hidden_size"]
+        self.vectors = nn.Embedding(ids, width, padding_idx=PAD)
         nn.init.normal_(self.vectors.weight, std=0.3)
         self.pairs = nn.Embedding(config.pairs, config.pair_width) if config.pairs else None
         if self.pairs is not None:
             nn.init.normal_(self.pairs.weight, std=0.1)
         self.hide = nn.Dropout(config.dropout)
-        self.recurrence = self.attention = None
-        if config.kind == "recurrence":
+        self.recurrence = self.attention = self.encoder = None
+        if architecture is not None:
+            self.encoder = Encoder(architecture)
+        elif config.kind == "recurrence":
             self.recurrence = nn.GRU(
                 config.width, config.hidden, config.layers, batch_first=True, bidirectional=True,
                 dropout=config.dropout if config.layers > 1 else 0.0,
@@ -40,7 +53,7 @@ class Network(nn.Module):
                 inputs=config.width, width=config.hidden, layers=config.layers, heads=config.heads,
                 feed_forward=config.feed_forward, dropout=config.dropout,
             )  # fmt: skip
-        seen = config.hidden * (1 if self.recurrence is None else 2) + (config.pair_width if config.pairs else 0)
+        seen = hidden * (1 if self.recurrence is None else 2) + (config.pair_width if config.pairs else 0)
         self.marks = nn.Linear(seen, len(MARKS))
         self.spellings = nn.Linear(seen, len(SPELLINGS))
         self.expressions = nn.Linear(seen, len(EXPRESSIONS))
@@ -74,8 +87,9 @@ class Network(nn.Module):
     def _in_context(self, word_BWD: Tensor, words_BW: Tensor) -> Tensor:
         if self.recurrence is not None:
             return self.recurrence(word_BWD)[0]
-        assert self.attention is not None
-        return self.attention(word_BWD, words_BW != PAD)
+        among = self.encoder or self.attention
+        assert among is not None
+        return among(word_BWD, words_BW != PAD)
 
 
 def _pair_of(words_BW: Tensor, vectors: int) -> Tensor:

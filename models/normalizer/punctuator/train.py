@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,15 +48,21 @@ class PunctuatorJob(Job):
         return read_pairs_dataset(self.dataset_dir)
 
     def prepare(self) -> None:
-        """Choose the words that have a vector of their own."""
+        """Choose the words that have a vector of their own, and fetch the checkpoint that the recipe starts from."""
+        from models.normalizer.punctuator.encoder import fetch
+        from models.normalizer.punctuator.infer import LONGEST
         from models.normalizer.punctuator.vocabulary import Vocabulary
 
-        path = self.folder.tokenizer / WORDS
-        if not path.is_file():
+        model = self.recipe.model
+        if self.folder.tokenizer.is_dir():
+            return
+        with replacing(self.folder.tokenizer) as folder:
+            folder.mkdir()
             texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
-            model = self.recipe.model
-            with replacing(path) as temporary:
-                Vocabulary.of(texts, words=model.words, buckets=model.buckets).save(temporary)
+            vocabulary = Vocabulary.of(texts, words=model.words, buckets=model.buckets)
+            vocabulary.save(folder / WORDS)
+            if model.start_from:
+                fetch(model, vocabulary, max(self.recipe.batch.max_words, LONGEST), folder)
 
     def callbacks(self) -> list[pl.Callback]:
         from models.normalizer.punctuator.mlflow_callback import MlflowCallback
@@ -63,6 +70,7 @@ class PunctuatorJob(Job):
         return [MlflowCallback(self.recipe, plots_dir=self.folder.plots)]
 
     def fit(self, callbacks: list[pl.Callback]) -> bool:
+        from models.normalizer.punctuator.encoder import begin, read_architecture
         from models.normalizer.punctuator.module import PunctuatorTraining
         from models.normalizer.punctuator.texts import LabelledTexts
         from models.normalizer.punctuator.vocabulary import Vocabulary
@@ -74,7 +82,10 @@ class PunctuatorJob(Job):
             train, dev = (
                 LabelledTexts(self._pairs(split), vocabulary, max_words=recipe.batch.max_words) for split in ("train", "dev")
             )
-            training = PunctuatorTraining(recipe, len(vocabulary), train, dev)
+            architecture = read_architecture(self.folder.tokenizer)
+            training = PunctuatorTraining(recipe, len(vocabulary), train, dev, architecture)
+            if architecture is not None:
+                begin(training.network, self.folder.tokenizer)
             _LOG.info(
                 "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
                 *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
@@ -95,12 +106,15 @@ class PunctuatorJob(Job):
 
         from safetensors.torch import save_file
 
+        from models.normalizer.punctuator.encoder import ARCHITECTURE
         from models.package import sha256_of_folder
 
         with replacing(self.folder.model) as folder:
             folder.mkdir()
             save_file({name: value.contiguous() for name, value in training.network.state_dict().items()}, folder / WEIGHTS)
             vocabulary.save(folder / WORDS)
+            if (architecture := self.folder.tokenizer / ARCHITECTURE).is_file():
+                shutil.copyfile(architecture, folder / ARCHITECTURE)
             (folder / CONFIG).write_text(json.dumps(asdict(self.recipe.model), indent=2, sort_keys=True) + "\n", "utf-8")
         self.folder.update(model_sha256=sha256_of_folder(self.folder.model))
 
@@ -116,13 +130,14 @@ def load_network(folder: Path) -> tuple[Any, Any]:
     from data.config import from_mapping
     from data.errors import ConfigError
     from models.normalizer.punctuator.config import ModelConfig
+    from models.normalizer.punctuator.encoder import read_architecture
     from models.normalizer.punctuator.network import Network
     from models.normalizer.punctuator.vocabulary import Vocabulary
 
     try:
         config = from_mapping(json.loads((folder / CONFIG).read_text("utf-8")), ModelConfig)
         vocabulary = Vocabulary.load(folder / WORDS, config.buckets)
-        network = Network(config, len(vocabulary))
+        network = Network(config, len(vocabulary), read_architecture(folder))
         network.load_state_dict(load_file(folder / WEIGHTS))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ConfigError(f"{folder} holds no punctuator: {error}", pointer="/punctuator") from error
