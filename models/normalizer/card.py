@@ -54,8 +54,13 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         return []
     found = ", ".join(f"{name} {100 * f1:.0f} %" for name, f1 in told.get("dev_f1", {}).items())
     biases = ", ".join(f"{name} {nats:+.3g}" for name, nats in told["bias"].items())
+    run = told["run_id"] or "not tracked"
+    began = f" that began from {told['start_from']}" if told.get("start_from") else " of its own"
     rows = [
-        ("Marks and capitals", f"a punctuator of its own (run {told['run_id'] or 'not tracked'}); F1 on dev: {found}"),
+        (
+            "Marks and capitals",
+            f"a punctuator{began} (run {run}); F1 on dev: {found}",
+        ),
         ("Its biases, in nats", biases or "none"),
         ("A sentence ends", f"from a probability of {told['sentence_end']:.2f} on" if told.get("sentence_end") else "by bias"),
         ("Weights of the T5's scores beside its own", ", ".join(f"{name} {weight}" for name, weight in told["trust"].items())),
@@ -82,6 +87,6 @@ def _table(figures: Mapping[str, Any], before: str = "") -> str:
         named = f"{before}{key}"
         if isinstance(value, Mapping):
             lines.append(_table(value, f"{named}."))
-        elif isinstance(value, int | float | str):
+        elif isinstance(value, int | float | str) and value != "":
             lines.append(f"| {named} | {value:.4g} |" if isinstance(value, float) else f"| {named} | {value} |")
     return head + "\n".join(line for line in lines if line)

@@ -117,7 +117,7 @@ def add_punctuator(folder: Path, checkpoint: Path, dataset_dir: Path, trust: Tru
     from models.normalizer.punctuator.graph import write_punctuator
 
     folder.mkdir()
-    settings: dict[str, Any] = {"buckets": write_punctuator(checkpoint, folder), "bias": {}, "trust": trust._asdict()}
+    settings: dict[str, Any] = {**write_punctuator(checkpoint, folder), "bias": {}, "trust": trust._asdict()}
     if any(pair.kind in KINDS for pair in read_pairs(dataset_dir, "dev")):
         set_calibrated(settings, folder, dataset_dir)
     settings["learning"] = _learning(checkpoint.parent / "plots" / HISTORY)

@@ -270,7 +270,7 @@ def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
     from models.normalizer.punctuator.graph import write_punctuator
     from models.normalizer.punctuator.train import load_network
 
-    told = Punctuator(tmp_path, {"buckets": write_punctuator(checkpoint, tmp_path), "bias": {}}).read(WORDS_READ)
+    told = Punctuator(tmp_path, {**write_punctuator(checkpoint, tmp_path), "bias": {}}).read(WORDS_READ)
     network, vocabulary = load_network(checkpoint)
     scores = network(torch.tensor([[vocabulary.id_of(word) for word in WORDS_READ]]))
     for found_WC, logits_1WC in zip((told.marks_WC, told.spellings_WC, told.expressions_WC), scores, strict=True):
@@ -327,10 +327,8 @@ def test_a_model_that_cannot_be_is_refused(model, rule):
 def test_a_bias_makes_expressions_likelier_and_leaves_probabilities(checkpoint, tmp_path):
     from models.normalizer.punctuator.graph import write_punctuator
 
-    buckets = write_punctuator(checkpoint, tmp_path)
-    plain, biased = (
-        Punctuator(tmp_path, {"buckets": buckets, "bias": bias}).read(WORDS_READ) for bias in ({}, {"expression": 1.0})
-    )
+    told = write_punctuator(checkpoint, tmp_path)
+    plain, biased = (Punctuator(tmp_path, {**told, "bias": bias}).read(WORDS_READ) for bias in ({}, {"expression": 1.0}))
     assert plain.expressions_WC is not None and biased.expressions_WC is not None
     assert (biased.expressions_WC[:, 0] < plain.expressions_WC[:, 0]).all()
     np.testing.assert_allclose(np.exp(biased.expressions_WC).sum(-1), 1, rtol=1e-5)

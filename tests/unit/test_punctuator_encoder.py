@@ -79,6 +79,7 @@ def test_a_training_takes_up_what_was_fetched_and_leaves_a_network_that_needs_no
     settings = {"kind": "encoder", "start_from": "gone/elsewhere", "layers": 2, "pairs": 0, "words": 3, "buckets": 4}
     (tmp_path / CONFIG).write_text(json.dumps(settings))
     again, _ = load_network(tmp_path)
+    assert again.start_from == "gone/elsewhere"
     words_BW = torch.tensor([[1, 2, 3]])
     with torch.no_grad():
         for found, wanted in zip(again(words_BW), trained(words_BW), strict=True):

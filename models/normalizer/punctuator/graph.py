@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -36,12 +37,12 @@ class _Halved(torch.nn.Module):
         return torch.nn.functional.embedding(ids, self.get_buffer("vectors")).float()
 
 
-def write_punctuator(checkpoint: Path, folder: Path) -> int:
+def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
     """Write GRAPH and WORDS of RUNDIR/model into a folder; words → marks, spellings, expressions (logarithms of
     probabilities).
 
     Returns:
-        The number of the vocabulary's buckets.
+        What the settings of a package tell of it: the vocabulary's `buckets`, and the checkpoint that it `start_from`.
     Raises:
         ConfigError: the checkpoint is no punctuator.
     """
@@ -59,4 +60,5 @@ def write_punctuator(checkpoint: Path, folder: Path) -> int:
         )  # fmt: skip
         place.unlink()
     vocabulary.save(folder / WORDS)
-    return vocabulary.buckets
+    told = {"buckets": vocabulary.buckets}
+    return told | ({"start_from": network.start_from} if network.start_from else {})
