@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data.errors import ConfigError, Unavailable
+from data.errors import ConfigError
 from data.text.normalform import fold, normal_form
 from models.embedder.config import ModelConfig
 from models.embedder.vocabulary import Vocabulary, words_of
+from models.training.hub import starting_from
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -60,10 +61,7 @@ def open_hub(start_from: str, revision: str = "") -> SentenceTransformer:
     """
     from sentence_transformers import SentenceTransformer
 
-    folder = Path(start_from)
-    if not folder.is_dir() and start_from.startswith((".", "/")):
-        raise ConfigError(f"{folder} is no folder", pointer="/model/start_from")
-    try:
+    with starting_from(start_from, "model"):
         # In 32 bits and with plain attention, which the export can trace; code of others is never run.
         return SentenceTransformer(
             start_from,
@@ -72,10 +70,6 @@ def open_hub(start_from: str, revision: str = "") -> SentenceTransformer:
             trust_remote_code=False,
             model_kwargs={"dtype": "float32", "attn_implementation": "eager"},
         )
-    except (OSError, ValueError, KeyError) as error:
-        if folder.is_dir():
-            raise ConfigError(f"{folder} holds no model: {error}", pointer="/model/start_from") from error
-        raise Unavailable(f"the hub did not give {start_from}: {error}") from error
 
 
 def save(made: SentenceTransformer, model: ModelConfig, folder: Path) -> None:

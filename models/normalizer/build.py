@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import ConfigError, Unavailable
+from data.errors import ConfigError
 from models.normalizer.config import ModelConfig
 from models.normalizer.tokenizer import END, PAD, VOCABULARY
+from models.training.hub import starting_from
 
 if TYPE_CHECKING:
     from transformers import T5Config, T5ForConditionalGeneration
@@ -28,16 +29,9 @@ def build(model: ModelConfig) -> T5ForConditionalGeneration:
         made = T5ForConditionalGeneration(t5_config(model))
         look_near(made)
         return made
-    path = Path(model.start_from)
-    if not path.is_dir() and model.start_from.startswith((".", "/")):
-        raise ConfigError(f"{path} is no folder", pointer="/model/start_from")
-    try:
+    with starting_from(model.start_from, "T5 model"):
         # Whatever precision the checkpoint was saved in, an optimiser needs 32 bits; Lightning lowers it where asked to.
         made = T5ForConditionalGeneration.from_pretrained(model.start_from, dropout_rate=model.dropout, dtype=torch.float32)
-    except (OSError, ValueError) as error:
-        if path.is_dir():
-            raise ConfigError(f"{path} holds no T5 model: {error}", pointer="/model/start_from") from error
-        raise Unavailable(f"the hub did not give {model.start_from}: {error}") from error
     if made.config.vocab_size != VOCABULARY:
         detail = f"{model.start_from} has {made.config.vocab_size} pieces, not ByT5's {VOCABULARY} bytes"
         raise ConfigError(detail, pointer="/model/start_from")

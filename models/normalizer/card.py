@@ -57,10 +57,7 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     run = told["run_id"] or "not tracked"
     began = f" that began from {told['start_from']}" if told.get("start_from") else " of its own"
     rows = [
-        (
-            "Marks and capitals",
-            f"a punctuator{began} (run {run}); F1 on dev: {found}",
-        ),
+        ("Marks and capitals", f"a punctuator{began} (run {run}); F1 on dev: {found}"),
         ("Its biases, in nats", biases or "none"),
         ("A sentence ends", f"from a probability of {told['sentence_end']:.2f} on" if told.get("sentence_end") else "by bias"),
         ("Weights of the T5's scores beside its own", ", ".join(f"{name} {weight}" for name, weight in told["trust"].items())),

@@ -10,16 +10,18 @@ B texts, W words, D width.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from data.errors import ConfigError, Unavailable
+from data.errors import ConfigError
 from models.normalizer.punctuator.config import ModelConfig
 from models.normalizer.punctuator.vocabulary import Vocabulary
+from models.training.hub import starting_from
 
 #: Files of the folder that `fetch` writes.
 ARCHITECTURE, WEIGHTS = "encoder.json", "encoder.safetensors"
@@ -68,47 +70,49 @@ def fetch(model: ModelConfig, vocabulary: Vocabulary, longest: int, folder: Path
     """
     from safetensors.torch import save_file
     from transformers import AutoConfig, AutoModel, AutoTokenizer
-    from transformers.utils import logging
 
     start_from, layers = model.start_from, model.layers
-    if not Path(start_from).is_dir() and start_from.startswith((".", "/")):
-        raise ConfigError(f"{start_from} is no folder", pointer="/model/start_from")
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # It would tell at length of the layers that are left out.
     known: dict[str, Any] = {"revision": model.revision or None, "trust_remote_code": False}
-    try:
+    with starting_from(start_from, "encoder"), _quietly():
         config = AutoConfig.from_pretrained(start_from, **known)
         tokenizer = AutoTokenizer.from_pretrained(start_from, **known)
-        if layers > config.num_hidden_layers:
-            raise ConfigError(f"{start_from} has {config.num_hidden_layers} layers", pointer="/model/layers")
+        if layers > (had := getattr(config, "num_hidden_layers", 0)):
+            raise ConfigError(f"{start_from} has {had} layers", pointer="/model/layers")
         if longest >= _positions(config):
             raise ConfigError(f"{start_from} sees fewer than {longest} words at once", pointer="/model/start_from")
         config.num_hidden_layers, config.hidden_dropout_prob = layers, model.dropout
         config.attention_probs_dropout_prob = 0.0  # Drawn for every pair of words, it takes a core half of a forward pass.
         body = AutoModel.from_pretrained(start_from, config=config, dtype=torch.float32, **known)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        if Path(start_from).is_dir():
-            raise ConfigError(f"{start_from} holds no encoder: {error}", pointer="/model/start_from") from error
-        raise Unavailable(f"the hub did not give {start_from}: {error}") from error
-    finally:
-        logging.set_verbosity(verbosity)
     pieces_VD = body.get_input_embeddings().weight.detach()
     vectors_WD = _vectors(vocabulary, tokenizer, pieces_VD)
     dropped = ("embeddings.word_embeddings", "pooler", "embeddings.position_ids")
-    kept = {f"encoder.body.{name}": value for name, value in body.state_dict().items() if not name.startswith(dropped)}
-    begin = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
-    if begin is not None:
-        kept["encoder.begin"] = pieces_VD[begin].clone()
+    kept = {f"attention.body.{name}": value for name, value in body.state_dict().items() if not name.startswith(dropped)}
+    first = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    if first is not None:
+        kept["attention.begin"] = pieces_VD[first].clone()
     save_file({"vectors.weight": vectors_WD, **{n: v.contiguous() for n, v in kept.items()}}, folder / WEIGHTS)
     # Of its own table of pieces nothing is kept but the place of padding, from which some count their positions.
     architecture = config.to_dict() | {"vocab_size": (config.pad_token_id or 0) + 1}
     (folder / ARCHITECTURE).write_text(json.dumps(architecture, indent=2, sort_keys=True, default=str) + "\n", "utf-8")
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """transformers would tell at length of the layers that are left out."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+
+
 def _positions(config: Any) -> int:
     """How many vectors it sees at once; RoBERTa's first places are those of its padding."""
     taken = config.pad_token_id + 1 if "roberta" in config.model_type else 0
-    return config.max_position_embeddings - taken
+    return getattr(config, "max_position_embeddings", 0) - taken
 
 
 def read_architecture(folder: Path) -> dict[str, Any] | None:

@@ -47,7 +47,7 @@ def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
         ConfigError: the checkpoint is no punctuator.
     """
     network, vocabulary = load_network(checkpoint)
-    attends = network.recurrence is None
+    attends = network.attention is not None
     network.vectors = _Halved(network.vectors)
     network.pairs = network.pairs and _Halved(network.pairs)
     axes = {name: {0: "batch", 1: "words"} for name in ("words", *_OUTPUTS)}

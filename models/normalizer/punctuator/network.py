@@ -41,9 +41,9 @@ class Network(nn.Module):
         if self.pairs is not None:
             nn.init.normal_(self.pairs.weight, std=0.1)
         self.hide = nn.Dropout(config.dropout)
-        self.recurrence = self.attention = self.encoder = None
+        self.recurrence = self.attention = None
         if architecture is not None:
-            self.encoder = Encoder(architecture)
+            self.attention = Encoder(architecture)
         elif config.kind == "recurrence":
             self.recurrence = nn.GRU(
                 config.width, config.hidden, config.layers, batch_first=True, bidirectional=True,
@@ -88,9 +88,8 @@ class Network(nn.Module):
     def _in_context(self, word_BWD: Tensor, words_BW: Tensor) -> Tensor:
         if self.recurrence is not None:
             return self.recurrence(word_BWD)[0]
-        among = self.encoder or self.attention
-        assert among is not None
-        return among(word_BWD, words_BW != PAD)
+        assert self.attention is not None
+        return self.attention(word_BWD, words_BW != PAD)
 
 
 def _pair_of(words_BW: Tensor, vectors: int) -> Tensor:
