@@ -26,7 +26,7 @@ def start(graph: Path, providers: Sequence[str] | None, threads: int | None) -> 
     options.log_severity_level = 3
     # Idle threads that spin take the cores from whatever else the machine does.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Without VNNI the sum of two products of a byte and a signed byte overflows: such processors multiply unsigned bytes, exactly.
+    # Without VNNI the sum of two int8 products overflows its 16 bits: such processors multiply unsigned bytes instead, exactly.
     options.add_session_config_entry("session.x64quantprecision", "1")
     wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
     usable = [name for name in wanted if name in onnxruntime.get_available_providers()]
