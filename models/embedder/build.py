@@ -14,6 +14,7 @@ import numpy as np
 from data.errors import ConfigError
 from data.text.normalform import fold, normal_form
 from models.embedder.config import ModelConfig
+from models.embedder.trimming import trim
 from models.embedder.vocabulary import Vocabulary, words_of
 from models.training.hub import starting_from
 
@@ -39,7 +40,7 @@ def build(model: ModelConfig, passages: Sequence[str], tokenizer: Path | None = 
     """The model that the recipe asks for.
 
     Args:
-        passages: texts that a vocabulary from scratch is learnt from.
+        passages: texts that a vocabulary from scratch is learnt from, and that one of a hub is cut down to.
         tokenizer: what `train_tokenizer` learnt from them before, for a transformer from scratch.
     Raises:
         ConfigError: the folder to start from is missing or holds no model.
@@ -49,7 +50,10 @@ def build(model: ModelConfig, passages: Sequence[str], tokenizer: Path | None = 
         return _static(model, passages)
     if model.kind == "transformer":
         return _transformer(model, passages, tokenizer)
-    return open_hub(model.start_from, model.revision)
+    made = open_hub(model.start_from, model.revision)
+    if not model.pieces:
+        return made
+    return trim(made, _spread(passages), model.pieces, always=(model.query_prefix, model.passage_prefix))
 
 
 def open_hub(start_from: str, revision: str = "") -> SentenceTransformer:
@@ -72,8 +76,8 @@ def open_hub(start_from: str, revision: str = "") -> SentenceTransformer:
         )
 
 
-def save(made: SentenceTransformer, model: ModelConfig, folder: Path) -> None:
-    """Write the model, and beside it what the recipe says of its use."""
+def save(made: SentenceTransformer, model: ModelConfig, folder: Path, *, trained: bool = True) -> None:
+    """Write the model, and beside it what the recipe says of its use and whether it learnt anything here."""
     folder.mkdir(parents=True, exist_ok=True)
     first: Any = made[0]
     first.save(str(folder)) if model.kind == "static" else made.save(str(folder), create_model_card=False)
@@ -85,6 +89,8 @@ def save(made: SentenceTransformer, model: ModelConfig, folder: Path) -> None:
         "dims": [width, *dims],
         "prefixes": {"query": model.query_prefix, "passage": model.passage_prefix},
         "start_from": model.start_from,
+        "licence": model.licence,
+        "trained": trained,
     }
     (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

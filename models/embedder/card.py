@@ -23,12 +23,13 @@ def write_card(
         ("Vectors", f"{model['width']} numbers, unit length; may be cut to {shorter}"),
         *([("Stands before a text", prefixes)] if prefixes else []),
         ("Size", f"{size / 1e6:.1f} MB"),
-        ("Trained on", f"{lineage['dataset']} ({lineage['dataset_digest']})"),
+        *([("Licence of the checkpoint", model["licence"])] if model["licence"] else []),
+        ("Trained on" if model["trained"] else "Measured on", f"{lineage['dataset']} ({lineage['dataset_digest']})"),
         ("Licence of the data", lineage["licence"] or "not stated"),
         ("Parity with the checkpoint", f"cosine {found['least_cosine']:.4f} at least, {found['mean_cosine']:.5f} on average, "
                                        f"over {measured['queries']} queries and {measured['passages']} passages"),
         ("nDCG@10 of these dev queries", f"{good} (checkpoint {best})"),
-        ("Training run", lineage["run_id"] or "not tracked"),
+        ("Training run", (lineage["run_id"] or "not tracked") if model["trained"] else "none: the checkpoint as it was"),
         ("Code", lineage["git_sha"] or "unknown"),
         ("Checkpoint (sha256)", lineage["checkpoint_sha256"]),
     ]  # fmt: skip
@@ -40,7 +41,13 @@ def write_card(
             "weaker than one where the words of query and passage are the same. It knows no synonym: where no word is shared "
             "it finds nothing."
         )
-    if "CC BY-SA" in lineage["licence"]:
+    if fusion := settings.get("fusion"):
+        bare = fusion["dense"] if fusion["bare"] is None else fusion["bare"]
+        notes.append(
+            f"Until a search has golden queries of its own it weighs these vectors {fusion['dense']} of 1, words having the "
+            f"rest, and {bare} for queries without diacritics."
+        )
+    if model["trained"] and "CC BY-SA" in lineage["licence"]:
         notes.append(
             "The weights were learnt from texts under CC BY-SA, whose authors are named by their source; whoever passes the "
             "package on keeps this note and the licence of the texts."

@@ -48,6 +48,10 @@ class ModelConfig:
     Its pooling is its own."""
     revision: str = ""
     """Commit of the hub's repository; its newest where none is named."""
+    licence: str = ""
+    """Of kind hub: the checkpoint's licence and whose it is, for the card."""
+    pieces: int = 0
+    """Of kind hub: pieces of its vocabulary that are kept, those that the passages use most; 0 keeps all."""
     width: int = 384
     """Numbers in a vector; of kind hub the checkpoint's own."""
     dims: tuple[int, ...] = (384, 192, 96)
@@ -121,6 +125,7 @@ class Recipe(TrainingRecipe):
         require(self.loss.scale > 0, "/loss/scale", "must be above 0")
         require(self.validation.queries > 0, "/validation/queries", "must be 1 at least")
         require((model.kind == "hub") == bool(model.start_from), "/model/start_from", "is named for kind hub, and for no other")
+        require(model.pieces >= 0 and (model.kind == "hub" or not model.pieces), "/model/pieces", "is 0 or more, of kind hub")
         whole = model.kind == "hub" or (len(model.dims) > 0 and model.dims[0] == model.width)
         require(whole, "/model/dims", "begins with the width")
         falling = all(a > b > 0 for a, b in zip(model.dims, model.dims[1:], strict=False))

@@ -22,7 +22,7 @@ from data.config import read_config
 from data.errors import ConfigError, ParityError
 from data.queries.reader import read_queries, read_queries_dataset
 from data.text.normalform import NORMALFORM_VERSION
-from models.embedder.build import load, open_hub, save
+from models.embedder.build import build, load, save
 from models.embedder.card import write_card
 from models.embedder.config import Recipe
 from models.embedder.infer import Embedder
@@ -33,7 +33,7 @@ from models.training.trained import copy_plots, lineage_of
 #: Texts that travel in the package, and queries and passages that precisions are measured on.
 _GOLDEN, _MEASURED = 8, 800
 #: Rounding stays far above; a wrong pooling or a missing prefix does not.
-_LEAST_COSINE = {"fp32": 0.9999, "int8": 0.995}
+_LEAST_COSINE = {"fp32": 0.9999, "int8": 0.995, "int4": 0.995}
 _LOG = logging.getLogger(__name__)
 
 
@@ -45,14 +45,16 @@ def export(
     name: str = "embedder-vi",
     precision: str = "auto",
     evaluation: Path | None = None,
+    fusion: Path | None = None,
 ) -> str:
     """Write the serving package of a model.
 
     Args:
         checkpoint: RUNDIR/model.
         dataset_dir: packaged queries; their dev split gives golden texts and the texts of all comparisons.
-        precision: fp32; int8; or auto: int8 where every text keeps a cosine of 0.995. A table is always int8.
+        precision: fp32; int8; int4; or auto: the smallest by which every text keeps a cosine of 0.995. A table is always int8.
         evaluation: JSON of held-out figures for the card.
+        fusion: what `python -m serving.search fit` wrote: how a search weighs the model that has no golden queries of its own.
     Returns:
         The package's digest.
     Raises:
@@ -76,6 +78,8 @@ def export(
             measured[choice] = wanted.compare(Embedder.open(drafts[choice], threads=1))
         chosen = _choose(measured, drafts)
         draft, settings = drafts[chosen], dict(open_package(drafts[chosen]).settings)
+        if fusion:
+            settings["fusion"] = json.loads(fusion.read_text("utf-8"))["fusion"]
         metrics: dict[str, Any] = {"measured": measured}
         if evaluation:
             metrics["evaluation"] = json.loads(evaluation.read_text("utf-8"))
@@ -129,7 +133,7 @@ class _Wanted:
 def _choices(kind: str, precision: str) -> tuple[str, ...]:
     if kind == "static":
         return ("int8",)
-    return ("fp32", "int8") if precision == "auto" else (precision,)
+    return tuple(_LEAST_COSINE) if precision == "auto" else (precision,)
 
 
 def _choose(measured: Mapping[str, Any], drafts: Mapping[str, Path]) -> str:
@@ -171,9 +175,8 @@ def _write_graph(model: Any, folder: Path, precision: str) -> int:
     from models.embedder.onnx_graph import quantize, write_graph
 
     fp32 = write_graph(model, folder / "model.onnx")
-    if precision == "int8":
-        quantize(fp32, folder / "int8.onnx")
-        (folder / "int8.onnx").replace(fp32)
+    if precision != "fp32":
+        quantize(fp32, folder / "smaller.onnx", precision).replace(fp32)
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ConfigError("its tokenizer is none of the `tokenizers` library, which serving needs", pointer="/checkpoint")
@@ -186,7 +189,7 @@ def _settings(model: Any, about: Mapping[str, Any], precision: str, parameters: 
     if about["kind"] == "transformer":
         told |= {"max_tokens": int(model.max_seq_length), "pad": int(model.tokenizer.pad_token_id)}
     return {
-        "model": told | {"start_from": about["start_from"]},
+        "model": told | {name: about[name] for name in ("start_from", "licence", "trained")},
         "prefixes": about["prefixes"],
         "dims": about["dims"],
         "similarity": "cosine",
@@ -198,26 +201,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `python -m models embedder export`."""
     parser.add_argument("--checkpoint", type=Path, help="RUNDIR/model of a training")
     parser.add_argument("--config", type=Path, help="a recipe of kind hub, whose model is taken as it is, without training")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="another value for the recipe")
     parser.add_argument("--dataset", type=Path, required=True, help="packaged queries to prove the export on")
     parser.add_argument("--out", type=Path, required=True, help="folder of the serving package")
     parser.add_argument("--name", default="embedder-vi", help="name of the model")
-    parser.add_argument("--precision", choices=("fp32", "int8", "auto"), default="auto")
+    parser.add_argument("--precision", choices=(*_LEAST_COSINE, "auto"), default="auto")
     parser.add_argument("--evaluation", type=Path, help="metrics.json of `evaluate`, for the card")
+    parser.add_argument(
+        "--fusion", type=Path, help="what `python -m serving.search fit` wrote: a search's weights to begin with"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Export, and print the package's digest and figures as JSON."""
     if (args.checkpoint is None) == (args.config is None):
         raise ConfigError("either --checkpoint or --config", pointer="/checkpoint")
-    options = {"name": args.name, "precision": args.precision, "evaluation": args.evaluation}
+    options = {"name": args.name, "precision": args.precision, "evaluation": args.evaluation, "fusion": args.fusion}
     if args.checkpoint:
         digest = export(args.checkpoint, args.dataset, args.out, **options)
     else:
-        recipe = read_config(args.config, Recipe)
+        recipe = read_config(args.config, Recipe, args.set)
         if recipe.model.kind != "hub":
             raise ConfigError(f"{recipe.name} is trained first: only a model of a hub is taken as it is", pointer="/model/kind")
         with tempfile.TemporaryDirectory() as scratch:
-            save(open_hub(recipe.model.start_from, recipe.model.revision), recipe.model, Path(scratch) / "model")
+            passages = [one.text for one in read_queries(args.dataset, "train")] if recipe.model.pieces else []
+            save(build(recipe.model, passages), recipe.model, Path(scratch) / "model", trained=False)
             digest = export(Path(scratch) / "model", args.dataset, args.out, **options)
     manifest = open_package(args.out).manifest
     told = {"package": str(args.out), "digest": digest, "precision": manifest["settings"]["model"]["precision"]}

@@ -87,7 +87,7 @@ class EmbedderJob(Job):
         from models.package import sha256_of_folder
 
         with replacing(self.folder.model) as temporary:
-            save(training.model.cpu(), self.recipe.model, temporary)
+            save(training.model.cpu(), self.recipe.model, temporary, trained=self.recipe.trainer.max_steps > 0)
         self.folder.update(model_sha256=sha256_of_folder(self.folder.model))
 
 

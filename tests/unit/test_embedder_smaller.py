@@ -1,0 +1,131 @@
+"""A multilingual model made smaller: the same vectors from the pieces that texts use, and from weights of four bits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.errors import ConfigError
+from data.text.normalform import fold
+from models.embedder.transformer_graph import TransformerGraph
+from models.embedder.trimming import trim
+from models.onnx_session import start
+
+TEXTS = ["thủ đô của việt nam là hà nội", "sông hồng chảy qua hà nội", "biển đông ở phía đông"]
+FOREIGN = ["▁Straßenbahn", "▁москва", "東京", "▁kota"]
+SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
+
+
+def multilingual(folder: Path, kind: str = "unigram") -> Any:
+    """A tiny model in the manner of XLM-R: special tokens first, pieces of many languages, `<mask>` last."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words = sorted({f"▁{word}" for text in TEXTS for word in (*text.split(), *fold(text).split())})
+    characters = sorted({character for word in words for character in word} | set("ßмw"))
+    pieces = [*SPECIAL, "▁query", ":", *characters, *FOREIGN, *words, "<mask>"]
+    if kind == "unigram":
+        scores = [0.0 if piece in SPECIAL else -float(len(pieces)) + len(piece) for piece in pieces]
+        tokenizer = Tokenizer(models.Unigram(list(zip(pieces, scores, strict=True)), unk_id=3))
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()  # pyright: ignore
+    else:
+        tokenizer = Tokenizer(models.WordLevel({piece: at for at, piece in enumerate(pieces)}, unk_token="<unk>"))
+    tokenizer.post_processor = processors.TemplateProcessing(  # pyright: ignore
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>",
+        mask_token="<mask>", model_max_length=64, model_input_names=["input_ids", "attention_mask"],
+    )  # fmt: skip
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(pieces) + 3, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=64, pad_token_id=1,
+    )  # fmt: skip
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    fast.save_pretrained(folder)
+    return SentenceTransformer(modules=[Transformer(str(folder)), Pooling(32, pooling_mode="mean")], device="cpu")
+
+
+def test_what_texts_use_keeps_its_vectors_and_the_rest_goes(tmp_path):
+    model = multilingual(tmp_path / "whole")
+    asked = [*TEXTS, *map(fold, TEXTS), "query: hà nội"]
+    before, rows = model.encode(asked), model[0].auto_model.get_input_embeddings().num_embeddings
+    trim(model, TEXTS, 75, always=["query: "])
+    np.testing.assert_allclose(model.encode(asked), before, atol=1e-6)
+    assert model[0].auto_model.get_input_embeddings().num_embeddings < min(75, rows), "what no text uses goes, too"
+    vocabulary = model.tokenizer.get_vocab()
+    assert not set(FOREIGN) & set(vocabulary)
+    assert {"ß", "м", "w"}.isdisjoint(vocabulary), "characters that no text is written with"
+    assert model.tokenizer.mask_token_id == vocabulary["<mask>"] < 75
+
+
+def test_a_trimmed_model_is_saved_and_read_back(tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    model = trim(multilingual(tmp_path / "whole"), TEXTS, 75)
+    model.save(str(tmp_path / "saved"), create_model_card=False)
+    again = SentenceTransformer(str(tmp_path / "saved"), device="cpu")
+    np.testing.assert_allclose(again.encode(TEXTS), model.encode(TEXTS), atol=1e-6)
+
+
+def test_rare_words_are_spelled_with_shorter_pieces(tmp_path):
+    model = multilingual(tmp_path / "whole")
+    often = [*TEXTS[:1] * 5, *TEXTS]
+    trim(model, often, 55)
+    tokens = model.tokenizer.tokenize("thủ đô chảy")
+    assert tokens[:2] == ["▁thủ", "▁đô"] and "".join(tokens[2:]) == "▁chảy" and len(tokens) > 3
+
+
+@pytest.mark.parametrize(("kind", "pieces"), [("unigram", 10), ("words", 75)])
+def test_what_cannot_be_cut_is_told(tmp_path, kind, pieces):
+    with pytest.raises(ConfigError) as raised:
+        trim(multilingual(tmp_path / "whole", kind), TEXTS, pieces)
+    assert json.dumps(raised.value.pointer) == '"/model/pieces"'
+
+
+def grid(generator: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
+    """Weights that four bits hold exactly: whole steps of a block's own size, the furthest of them eight."""
+    steps_NBK = generator.integers(-7, 8, (outputs, inputs // 32, 32))
+    steps_NBK[..., 0] = -8
+    sizes_NB1 = generator.choice([-0.25, 0.125, 0.5], (outputs, inputs // 32, 1))
+    return (steps_NBK * sizes_NB1).reshape(outputs, inputs).T.astype(np.float32)
+
+
+def test_weights_that_were_of_four_bits_are_not_rounded_again():
+    from models.embedder.onnx_graph import _four_bits
+
+    weights_KN = grid(np.random.default_rng(0), 96, 5)
+    packed_NBH, scales = _four_bits(weights_KN)
+    halves_NBK = np.stack([packed_NBH & 15, packed_NBH >> 4], axis=-1).reshape(5, 3, 32)
+    np.testing.assert_array_equal((halves_NBK - 8.0) * scales.reshape(5, 3, 1), weights_KN.T.reshape(5, 3, 32))
+    assert _four_bits(np.zeros((32, 2), np.float32))[1].tolist() == [0, 0]
+
+
+def test_a_graph_of_four_bits_gives_the_vectors_of_its_weights(tmp_path):
+    """Weights that four bits hold lose nothing but what rounding the inputs of a product costs."""
+    import torch
+
+    from models.embedder.onnx_graph import quantize, write_graph
+
+    model, generator = multilingual(tmp_path / "whole"), np.random.default_rng(1)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.ndim == 2 and "embeddings" not in name:
+                weight.copy_(torch.from_numpy(grid(generator, *weight.T.shape).T / 8))
+    fp32 = write_graph(model, tmp_path / "fp32.onnx")
+    int4 = quantize(fp32, tmp_path / "int4.onnx", "int4")
+    vectors = []
+    for graph in (fp32, int4):
+        tokenizer = model.tokenizer.backend_tokenizer
+        vectors.append(TransformerGraph(start(graph, None, 1), tokenizer, dim=32, max_tokens=64, pad=1).embed(TEXTS))
+    whole_ND, small_ND = (one / np.linalg.norm(one, axis=1, keepdims=True) for one in vectors)
+    assert (whole_ND * small_ND).sum(axis=1).min() > 0.999
+    assert int4.stat().st_size < fp32.stat().st_size
