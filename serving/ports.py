@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +56,11 @@ class Embedder(Protocol):
     @property
     def dim(self) -> int:
         """Numbers in a vector."""
+        ...
+
+    @property
+    def fusion(self) -> Mapping[str, Any] | None:
+        """How a search weighs it beside words until its own golden queries say otherwise; None: not at all."""
         ...
 
     def embed(self, texts: Sequence[str], kind: TextKind) -> np.ndarray:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class SyllableEmbedder:
         self.digest = hashlib.sha256(f"{version} {dim}".encode()).hexdigest()
         self._rows: dict[str, np.ndarray] = {}
         self.embedded = 0
+        self.fusion: Mapping[str, Any] | None = None
 
     def embed(self, texts: Sequence[str], kind: TextKind) -> np.ndarray:
         """float32 of (N, dim), of unit length."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,9 @@ from models.package import Package, open_package
 
 F32: TypeAlias = NDArray[np.float32]
 Kind = Literal["query", "passage"]
-#: The package that the project brings along.
+#: The packages that the project brings along: the one that finds most, and the table, a thousand times as quick.
 SHIPPED = Path(__file__).resolve().parent / "shipped"
+SHIPPED_TABLE = SHIPPED.with_name("shipped_table")
 #: Least cosine to what the package's golden texts were when it was made; another machine's rounding stays far above.
 _GOLDEN_COSINE = 0.999
 
@@ -53,6 +54,8 @@ class Embedder:
         self.name, self.digest = str(package.manifest["name"]), package.digest
         self.version = version or package.digest[:12]
         self.dim = encoder.dim
+        #: How a search weighs it beside words until golden queries of its own say otherwise.
+        self.fusion: Mapping[str, Any] | None = package.settings.get("fusion")
         #: Lengths that a vector may be cut to and keep most of what it says.
         self.dims = tuple(int(dim) for dim in package.settings["dims"])
 

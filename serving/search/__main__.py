@@ -109,7 +109,7 @@ async def _evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.mode == "hybrid" and asked.fusion is not None:
         fusion = read_fusion(asked.fusion, trial.space)
     elif asked.mode == "hybrid":
-        fusion = fit_fusion(collection, await trial.candidates(collection.queries)).fusion
+        fusion = (await fit_fusion(trial)).fusion
     found = await trial.candidates(typed.queries)
     ranking = rank(typed, found, fusion_of(asked.mode, fusion)).to_json()
     told = {"fusion": fusion.to_json(), "fingerprint": trial.space.fingerprint} if asked.mode == "hybrid" else {}
@@ -119,7 +119,7 @@ async def _evaluate(asked: argparse.Namespace) -> dict[str, Any]:
 async def _fit(asked: argparse.Namespace) -> dict[str, Any]:
     collection = _collection(asked)
     trial = await _filled(asked, collection)
-    fitted = fit_fusion(collection, await trial.candidates(collection.queries))
+    fitted = await fit_fusion(trial)
     if asked.out is not None:
         write_fusion(asked.out, trial.space, fitted.fusion)
     return {

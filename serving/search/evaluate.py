@@ -7,9 +7,10 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
-from data.text.normalform import normal_form
+from data.text.normalform import fold, normal_form
 from models.ranking import Ranking, rank_metrics
 from serving.ports import Embedder, VectorIndex
 from serving.search.collection import Collection
@@ -57,7 +58,7 @@ class Trial:
         found = {}
         for name, text in queries.items():
             one = await self._hybrid.candidates(served, text, where, depth)
-            found[name] = Candidates(lexical=self._named(one.lexical), dense=self._named(one.dense), depth=depth)
+            found[name] = replace(one, lexical=self._named(one.lexical), dense=self._named(one.dense))
         return found
 
     def _named(self, found: Sequence) -> list:
@@ -76,9 +77,12 @@ def fusion_of(mode: Measured, fitted: Fusion) -> Fusion:
     return {"hybrid": fitted, "dense": Fusion(dense=1.0), "lexical": WORDS_ONLY}[mode]
 
 
-def fit_fusion(collection: Collection, found: Mapping[str, Candidates]) -> Fitted:
-    """The fusion of a space, fitted on a collection's queries by nDCG@10."""
-    return fit(found, collection.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg)
+async def fit_fusion(trial: Trial) -> Fitted:
+    """The fusion of a space, fitted on a collection's queries by nDCG@10, as they are typed and without diacritics."""
+    collection = trial.collection
+    bare = {name: fold(normal_form(text)) for name, text in collection.queries.items()}
+    found = [await trial.candidates(queries) for queries in (collection.queries, bare)]
+    return fit(found[0], collection.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg, bare=found[1])
 
 
 def plain_bm25(collection: Collection, *, k1: float = 1.2, b: float = 0.75, depth: int = 100) -> dict[str, dict[str, float]]:

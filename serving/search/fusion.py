@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from data.errors import BadParameter
@@ -30,6 +30,8 @@ class Candidates:
     lexical: Sequence[Scored]
     dense: Sequence[Scored]
     depth: int
+    bare: bool = False
+    """Whether the query has no diacritics at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Fusion:
     kind: Literal["score", "rrf"] = "score"
     dense: float = 0.0
     """Weight of the dense side; words have the rest."""
+    bare: float | None = None
+    """The same for queries without any diacritics, which many embedders hardly read; None is as `dense`."""
     k: int = 60
     """Of `rrf`: how little the first ranks stand out."""
     floor: float = -1.0
@@ -55,27 +59,26 @@ class Fusion:
     """Candidates that are asked of each side."""
 
     def __post_init__(self) -> None:
-        if self.kind not in ("score", "rrf") or not 0 <= self.dense <= 1:
-            raise BadParameter(f"no fusion {self.kind!r} with a dense weight of {self.dense}", pointer="/dense")
+        if self.kind not in ("score", "rrf") or not all(0 <= self.weight(bare) <= 1 for bare in (False, True)):
+            weights = f"dense weights of {self.dense} and {self.bare}"
+            raise BadParameter(f"no fusion {self.kind!r} with {weights}", pointer="/dense")
         if self.k < 0 or self.depth < 1 or not -1 <= self.floor <= 1:
             raise BadParameter(f"k {self.k}, floor {self.floor}, depth {self.depth}", pointer="/k")
 
-    @property
-    def asks_dense(self) -> bool:
-        """Whether a query has to be embedded."""
-        return self.dense > 0
+    def weight(self, bare: bool) -> float:
+        """Weight of the dense side for a query with or without diacritics; one of weight 0 need not be embedded."""
+        return self.bare if bare and self.bare is not None else self.dense
 
     def fuse(self, found: Candidates, limit: int) -> list[Scored]:
         """The best `limit`, best first; equal scores stand in the order of their ids."""
+        dense = self.weight(found.bare)
         lexical = {one.id: one.score for one in found.lexical}
-        cosines = [one for one in found.dense if one.score >= self.floor or one.id in lexical] if self.asks_dense else []
+        cosines = [one for one in found.dense if one.score >= self.floor or one.id in lexical] if dense else []
         if self.kind == "rrf":
             words, vectors = self._ranks(found.lexical), self._ranks(cosines)
         else:
             words, vectors = _from_zero(found.lexical), _between(cosines, found)
-        scores = {
-            id_: (1 - self.dense) * words.get(id_, 0.0) + self.dense * vectors.get(id_, 0.0) for id_ in {**words, **vectors}
-        }
+        scores = {id_: (1 - dense) * words.get(id_, 0.0) + dense * vectors.get(id_, 0.0) for id_ in {**words, **vectors}}
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         return [Scored(id_, score) for id_, score in ranked[:limit]]
 
@@ -109,11 +112,21 @@ class Fitted:
     tried: tuple[tuple[Fusion, float], ...]
 
 
-def fit(found: Mapping[str, Candidates], judged: Judgements, measure: Measure, *, parts: int = 5, limit: int = 10) -> Fitted:
+def fit(
+    found: Mapping[str, Candidates],
+    judged: Judgements,
+    measure: Measure,
+    *,
+    bare: Mapping[str, Candidates] | None = None,
+    parts: int = 5,
+    limit: int = 10,
+) -> Fitted:
     """Choose the fusion of a space on golden queries.
 
     Queries that share a relevant passage are never parted between choosing and measuring.
 
+    Args:
+        bare: what the same queries find without their diacritics, for a weight of their own.
     Raises:
         BadParameter: no query has both candidates and a judgement.
     """
@@ -122,10 +135,10 @@ def fit(found: Mapping[str, Candidates], judged: Judgements, measure: Measure, *
         raise BadParameter("no golden query has a judgement", pointer="/qrels")
     judged = {name: judged[name] for name in names}
 
-    def figures(fusion: Fusion) -> Mapping[str, float]:
-        return measure(judged, {name: [hit.id for hit in fusion.fuse(found[name], limit)] for name in names})
+    def figures(candidates: Mapping[str, Candidates], fusion: Fusion) -> Mapping[str, float]:
+        return measure(judged, {name: [hit.id for hit in fusion.fuse(candidates[name], limit)] for name in names})
 
-    words, tried = figures(WORDS_ONLY), [(fusion, figures(fusion)) for fusion in GRID]
+    words, tried = figures(found, WORDS_ONLY), [(fusion, figures(found, fusion)) for fusion in GRID]
     part_of = {name: _part(judged[name], parts) for name in names}
     held_out: dict[str, float] = {}
     for part in range(parts):
@@ -133,8 +146,11 @@ def fit(found: Mapping[str, Candidates], judged: Judgements, measure: Measure, *
         best = _best(words, tried, others)[1] if others else words
         held_out |= {name: best[name] for name in names if part_of[name] == part}
     chosen, best = _best(words, tried, names)
-    if chosen.asks_dense:
-        chosen = Fusion(**{**asdict(chosen), "floor": _floor(found, judged)})
+    if chosen.dense > 0:
+        chosen = replace(chosen, floor=_floor(found, judged))
+        if bare is not None:
+            same = [(fusion, figures(bare, fusion)) for fusion in GRID if (fusion.kind, fusion.k) == (chosen.kind, chosen.k)]
+            chosen = replace(chosen, bare=_best(figures(bare, WORDS_ONLY), same, names)[0].dense)
     return Fitted(
         fusion=chosen,
         words=_mean(words, names),

@@ -84,7 +84,7 @@ class Hybrid:
     async def _ask(self, served: Served, text: str, mode: Mode | None) -> Asked:
         name, words = lexical_query(text, self._lexicon)
         lexical, dense = VectorQuery(name, words), None
-        if mode in (None, "dense") or (mode == "hybrid" and served.fusion.asks_dense):
+        if mode in (None, "dense") or (mode == "hybrid" and served.fusion.weight(name == "folded") > 0):
             embedded = await asyncio.to_thread(served.embedder.embed, [text], "query")
             dense = VectorQuery("dense", np.asarray(embedded[0], dtype=np.float32))
         if dense is None:
@@ -97,7 +97,8 @@ class Hybrid:
         space = served.space
         lists = await self._index.search(space, asked.queries, where, depth)
         found: dict[str, list[Scored]] = {query.name: one for query, one in zip(asked.queries, lists, strict=True)}
-        return Candidates(lexical=found.get(asked.name, []), dense=found.get("dense", []), depth=depth)
+        bare = asked.name == "folded"
+        return Candidates(lexical=found.get(asked.name, []), dense=found.get("dense", []), depth=depth, bare=bare)
 
 
 def lexical_query(text: str, lexicon: Bm25) -> tuple[Literal["accented", "folded"], SparseVector]:
@@ -108,11 +109,16 @@ def lexical_query(text: str, lexicon: Bm25) -> tuple[Literal["accented", "folded
     Raises:
         EmptyText: there is no word in it.
     """
-    plain = normal_form(text)
-    if not plain:
+    if not normal_form(text):
         raise EmptyText("no word is in it", pointer="/q")
     accented, folded = lexicon.query(text)
-    return ("accented", accented) if fold(plain) != plain else ("folded", folded)
+    return ("folded", folded) if is_bare(text) else ("accented", accented)
+
+
+def is_bare(text: str) -> bool:
+    """Whether a query has no diacritics at all."""
+    plain = normal_form(text)
+    return fold(plain) == plain
 
 
 def _of_mode(fusion: Fusion, mode: Mode) -> Fusion:

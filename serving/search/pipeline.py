@@ -11,7 +11,7 @@ from data.errors import Overloaded, UnknownSpace
 from serving.intake import Intake
 from serving.observability.metrics import SearchMetrics
 from serving.search.fields import Question
-from serving.search.hybrid import Hit, Hybrid, Mode
+from serving.search.hybrid import Hit, Hybrid, Mode, is_bare
 from serving.search.moving import Mover
 from serving.search.settings import SearchSettings
 from serving.search.spaces import Spaces
@@ -53,7 +53,8 @@ class Pipeline:
         """
         began_s = time.monotonic()
         served = self._spaces.served()
-        mode: Mode = "lexical" if question.mode == "hybrid" and not served.fusion.asks_dense else question.mode
+        needed = served.fusion.weight(is_bare(question.text)) > 0
+        mode: Mode = "lexical" if question.mode == "hybrid" and not needed else question.mode
         try:
             async with asyncio.timeout(self.settings.query.timeout_s):
                 hits = await self._hybrid.search(served, question.text, question.where, question.limit, mode)

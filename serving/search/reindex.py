@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import GateRefused, UnknownSpace
+from data.text.normalform import fold, normal_form
 from models.ranking import rank_metrics
 from serving.ports import Embedder
 from serving.search.filters import Filter
-from serving.search.fusion import WORDS_ONLY, Candidates, Fitted, Fusion, fit
+from serving.search.fusion import Candidates, Fitted, Fusion, fit
 from serving.search.hybrid import Hybrid, Served
 from serving.search.index_transcripts import points_of
 from serving.search.points import Payload, Scored
@@ -230,11 +231,11 @@ class Reindex:
                 old=nothing,
                 new=nothing,
                 overlap=None,
-                fusion=WORDS_ONLY,
+                fusion=new.fusion,
                 words=0.0,
             )
-        candidates, names = await self._candidates(new)
-        fitted: Fitted = fit(candidates, self._golden.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg)
+        names = await self._held(new.space, self._where)
+        fitted = await self._fit(new, names)
         new = replace(new, fusion=fitted.fusion)
         before = {} if serving.outdated else await self._ranked(self._spaces.served(serving))
         after = await self._ranked(new)
@@ -272,25 +273,34 @@ class Reindex:
             points = await self._spaces.points(self._space, payloads[at : at + self._policy.batch])
             await self._spaces.index.upsert(self._space, points)
 
-    async def _candidates(self, served: Served) -> tuple[dict[str, Candidates], dict[str, str]]:
-        """What each side finds, under the names of transcripts, each once; and the transcript of each point."""
-        index, where = self._spaces.index, Filter(tenant=self._golden.tenant)
-        names = await self._held(served.space, where)
-        hybrid, depth = Hybrid(index, self._spaces.lexicon), self._policy.depth
+    async def _fit(self, served: Served, names: Mapping[str, str]) -> Fitted:
+        """The fusion for the golden questions, as they are typed and without diacritics."""
+        typed = self._golden.queries
+        bare = {query: fold(normal_form(text)) for query, text in typed.items()}
+        found = [await self._candidates(served, queries, names) for queries in (typed, bare)]
+        return fit(found[0], self._golden.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg, bare=found[1])
+
+    async def _candidates(self, served: Served, queries: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Candidates]:
+        """What each side finds, under the names of transcripts, each once."""
+        hybrid, where, depth = Hybrid(self._spaces.index, self._spaces.lexicon), self._where, self._policy.depth
         found = {}
-        for query, text in self._golden.queries.items():
+        for query, text in queries.items():
             one = await hybrid.candidates(served, text, where, depth)
-            found[query] = Candidates(lexical=_once(one.lexical, names), dense=_once(one.dense, names), depth=depth)
-        return found, names
+            found[query] = replace(one, lexical=_once(one.lexical, names), dense=_once(one.dense, names))
+        return found
 
     async def _ranked(self, served: Served) -> dict[str, list[str]]:
         """The transcripts of the first ten hits of each question."""
-        hybrid, where = Hybrid(self._spaces.index, self._spaces.lexicon), Filter(tenant=self._golden.tenant)
+        hybrid, where = Hybrid(self._spaces.index, self._spaces.lexicon), self._where
         ranked = {}
         for query, text in self._golden.queries.items():
             hits = await hybrid.search(served, text, where, 10)
             ranked[query] = list(dict.fromkeys(hit.payload.transcript_id for hit in hits))
         return ranked
+
+    @property
+    def _where(self) -> Filter:
+        return Filter(tenant=self._golden.tenant)
 
     def _reached(self) -> tuple[str, str | None]:
         try:

@@ -121,7 +121,7 @@ class SearchSettings(ServiceSettings):
     model_name: str = "embedder-vi"
     """The embedder's name."""
     fusion: Path | None = None
-    """What `python -m serving.search fit` wrote for this embedder; without it, words alone find."""
+    """What `python -m serving.search fit` wrote for this embedder; without it the package's own weights, or words alone."""
     query: QuerySettings = QuerySettings()
     """What a request may ask."""
     index: IndexSettings = IndexSettings()

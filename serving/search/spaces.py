@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from data.errors import BrokenIndex
+from data.errors import BadParameter, BrokenIndex, BrokenPackage
 from serving.ports import Embedder, VectorIndex
-from serving.search.fusion import Fusion
+from serving.search.fusion import WORDS_ONLY, Fusion
 from serving.search.hybrid import Served
 from serving.search.points import Payload, Point
 from serving.search.space import GraphSettings, Space
@@ -79,15 +79,18 @@ class Spaces:
         """The space that answers now, or another one that is held, with all that a query needs."""
         state = self.state
         space = space or state.serving
-        return Served(space=space, embedder=self.embedder_of(space), fusion=state.fusion_of(space))
+        embedder = self.embedder_of(space)
+        return Served(space=space, embedder=embedder, fusion=state.fusions.get(space.fingerprint) or told_by(embedder))
 
     def keep(self, space: Space, embedder: Embedder) -> None:
         """Have an embedder at hand.
 
         Raises:
             ForeignSpace: it is not the one that made the space's vectors.
+            BrokenPackage: what it says of its weight beside words cannot be read.
         """
         space_of(embedder, space.graph).check_same(space.fingerprint, "the space at hand")
+        told_by(embedder)
         self._embedders[space.fingerprint] = embedder
 
     def embedder_of(self, space: Space) -> Embedder:
@@ -119,6 +122,18 @@ class Spaces:
             own = replace(payload, fingerprint=space.fingerprint)
             points.append(Point(dense=dense, accented=accented, folded=folded, payload=own))
         return points
+
+
+def told_by(embedder: Embedder) -> Fusion:
+    """The fusion that an embedder's package brings; words alone where it brings none.
+
+    Raises:
+        BrokenPackage: it is none.
+    """
+    try:
+        return Fusion(**embedder.fusion) if embedder.fusion else WORDS_ONLY
+    except (TypeError, BadParameter) as error:
+        raise BrokenPackage(f"its fusion cannot be read: {error}", pointer="/settings/fusion") from error
 
 
 def space_of(embedder: Embedder, graph: GraphSettings | None = None) -> Space:

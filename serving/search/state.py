@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import BadParameter, BrokenIndex, DiskFull, ForeignSpace
-from serving.search.fusion import WORDS_ONLY, Fusion
+from serving.search.fusion import Fusion
 from serving.search.space import Space
 
 _ENOSPC = 28
@@ -40,10 +40,6 @@ class State:
     def written(self) -> list[Space]:
         """The spaces that each change of a transcript goes to, the served one last."""
         return [space for space in (self.building, self.previous, self.serving) if space is not None]
-
-    def fusion_of(self, space: Space) -> Fusion:
-        """What was fitted for the space; words alone where nothing was."""
-        return self.fusions.get(space.fingerprint, WORDS_ONLY)
 
     def with_tenant(self, tenant: str) -> State:
         """The state in which a tenant has points."""

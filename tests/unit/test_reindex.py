@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from data.errors import ForeignSpace, GateRefused, UnknownSpace
+from data.errors import BrokenPackage, ForeignSpace, GateRefused, UnknownSpace
 from serving.adapters.memory_index import MemoryIndex
 from serving.search.filters import Filter
-from serving.search.fusion import Fusion
+from serving.search.fusion import WORDS_ONLY, Fusion
 from serving.search.hybrid import Hybrid
 from serving.search.index_transcripts import TranscriptIndexer, points_of
 from serving.search.reindex import Golden, Reindex, ReindexPolicy, back, finish
@@ -208,6 +208,29 @@ def test_a_copy_that_was_stopped_goes_on_behind_what_it_had(search):
         before = NEW.embedded
         await search.reindex().run()
         assert 0 < done < total
-        assert total - done <= NEW.embedded - before < total + len(golden().queries) * 2
+        assert total - done <= NEW.embedded - before < total + len(golden().queries) * 3
 
     asyncio.run(run())
+
+
+def test_an_embedder_brings_its_weight_until_one_is_fitted(search):
+    async def run():
+        await search.fill(1)
+        weighed = SyllableEmbedder("3", dim=32)
+        weighed.fusion = {"dense": 0.3, "bare": 0.1}
+        space = replace(space_of(weighed), name="weighed")
+        search.spaces.keep(space, weighed)
+        assert search.spaces.served().fusion == WORDS_ONLY
+        assert search.spaces.served(space).fusion == Fusion(dense=0.3, bare=0.1)
+        search.spaces.write(replace(search.spaces.state, fusions={space.fingerprint: Fusion(dense=0.6)}))
+        assert search.spaces.served(space).fusion == Fusion(dense=0.6)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("wrong", [{"dense": 2}, {"weight": 0.5}])
+def test_an_embedder_with_an_impossible_weight_is_not_taken(search, wrong):
+    broken = SyllableEmbedder("3", dim=32)
+    broken.fusion = wrong
+    with pytest.raises(BrokenPackage):
+        search.spaces.keep(space_of(broken), broken)

@@ -1,6 +1,7 @@
 """Two rankings into one, and how the weight between them is chosen."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_the_scale_of_either_side_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"dense": 1.1}, {"dense": float("nan")}, {"k": -1}, {"floor": 2}, {"kind": "sum"}, {"depth": 0}]
+    "wrong", [{"dense": 1.1}, {"dense": float("nan")}, {"k": -1}, {"floor": 2}, {"bare": -0.1}, {"kind": "sum"}, {"depth": 0}]
 )
 def test_an_impossible_fusion_is_refused(wrong):
     with pytest.raises(BadParameter):
@@ -93,12 +94,22 @@ def test_a_weak_embedder_gets_no_weight():
 
 def test_two_sides_that_err_apart_are_better_together_on_queries_that_were_not_used():
     fitted = fit(*golden(0.7, 0.7, 600), measure)
-    assert fitted.fusion.asks_dense
+    assert fitted.fusion.dense > 0
     assert fitted.held_out > fitted.words + 0.01
 
 
 def test_a_strong_embedder_leads():
     assert fit(*golden(0.2, 0.95), measure).fusion.dense > 0.5
+
+
+def test_queries_without_diacritics_get_a_weight_of_their_own():
+    """An embedder that leads where it can read, and hardly reads without them: there words decide alone."""
+    found, judged = golden(0.7, 0.95)
+    bare = {name: replace(one, bare=True) for name, one in golden(0.9, 0.1)[0].items()}
+    fusion = fit(found, judged, measure, bare=bare).fusion
+    assert fusion.weight(bare=False) > 0.5 and fusion.weight(bare=True) == 0
+    assert fusion.fuse(bare["q0"], 10) == WORDS_ONLY.fuse(bare["q0"], 10)
+    assert fusion.fuse(found["q0"], 10) != WORDS_ONLY.fuse(found["q0"], 10)
 
 
 def test_chance_is_not_fitted():
@@ -115,8 +126,9 @@ def test_golden_queries_without_judgements_are_refused():
 
 def test_a_fusion_is_kept_for_the_space_that_it_was_fitted_for(tmp_path):
     space = Space(name="a", model="m", version="1", dim=8)
-    write_fusion(tmp_path / "f.json", space, Fusion(dense=0.3, floor=0.25))
-    assert read_fusion(tmp_path / "f.json", Space(name="b", model="m", version="1", dim=8)) == Fusion(dense=0.3, floor=0.25)
+    fusion = Fusion(dense=0.3, bare=0.1, floor=0.25)
+    write_fusion(tmp_path / "f.json", space, fusion)
+    assert read_fusion(tmp_path / "f.json", Space(name="b", model="m", version="1", dim=8)) == fusion
     with pytest.raises(ForeignSpace):
         read_fusion(tmp_path / "f.json", Space(name="a", model="m", version="2", dim=8))
     (tmp_path / "f.json").write_text("{}")
