@@ -2,7 +2,7 @@
 
     python -m tests.bench search [--passages 100000] [--queries 200] [--limit 100] [--keep DIR] [--exact-below 0] [--m 32] …
 
-Passages are three sentences each of the Vietnamese Wikipedia with the vectors of the shipped embedder, or of `--package`. How
+Passages are three sentences each of the Vietnamese Wikipedia with the vectors of the shipped table, or of `--package`. How
 well a graph finds neighbours depends on them: of random directions, which have no neighbours, it finds half. A raw query is
 built from the same arrays and its ids and scores are read. A query asks what a hybrid query of the service does: the words
 with their diacritics, and the vector. A whole answer is what the service makes of it, embedding apart: fused, ten payloads
@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from models.embedder.infer import SHIPPED, Embedder
+from models.embedder.infer import SHIPPED_TABLE, Embedder
 from serving.adapters.edge_config import params_of
 from serving.adapters.qdrant_edge_index import QdrantEdgeIndex, to_filter
 from serving.search.filters import Filter
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] = ()) -> dict[str, float]:
     parser = argparse.ArgumentParser(prog="python -m tests.bench search")
     for name, default in (("passages", 100_000), ("queries", 200), ("rounds", 5), ("limit", 100)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--package", type=Path, default=SHIPPED)
+    parser.add_argument("--package", type=Path, default=SHIPPED_TABLE)
     parser.add_argument("--keep", type=Path)
     graph = GraphSettings()
     for name in GraphSettings.__dataclass_fields__:
@@ -167,6 +167,7 @@ class _Known:
 
     def __init__(self, space: Space, made: dict[str, Any]) -> None:
         self.name, self.version, self.dim, self.digest, self._made = space.model, space.version, space.dim, "", made
+        self.fusion = None
 
     def embed(self, texts: Sequence[str], kind: str) -> np.ndarray:
         return np.stack([self._made[text] for text in texts])
