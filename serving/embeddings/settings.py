@@ -39,8 +39,8 @@ class BatchSettings(Group):
     """How long an idle model waits for company for a first part."""
     max_queued_bytes: Count = 32 * 1024 * 1024
     """Bytes of text that may wait; more are answered 503."""
-    timeout_s: Positive = 60.0
-    """Longest time that a part may wait and be embedded."""
+    timeout_s: Positive = 300.0
+    """Longest time that a part may wait and be embedded; 2,048 long texts take a transformer minutes on two cores."""
 
     @property
     def limits(self) -> Limits:

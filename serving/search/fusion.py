@@ -1,7 +1,7 @@
 """Two rankings into one: how much a space's dense side counts beside its words is fitted, never guessed.
 
-A space for which nothing was fitted is searched by its words alone, and so is one whose embedder adds nothing that a
-test over the golden queries can tell from chance: a weak embedder then costs neither quality nor time.
+A space without fitted weights takes those of its embedder's package, or words alone. An embedder whose gain over the golden
+queries a test cannot tell from chance gets no weight: a weak one then costs neither quality nor time.
 """
 
 from __future__ import annotations
