@@ -59,7 +59,7 @@ def export(
         The package's digest.
     Raises:
         ParityError: the package's vectors differ from the model's by more than rounding.
-        ConfigError: the folder holds no model that can be served.
+        ConfigError: the folder holds no model that can be served, or the file no fusion.
     """
     model, about = load(checkpoint)
     wanted = _Wanted(model, about, judged_of(read_queries(dataset_dir, "dev"), queries=_MEASURED))
@@ -79,7 +79,7 @@ def export(
         chosen = _choose(measured, drafts)
         draft, settings = drafts[chosen], dict(open_package(drafts[chosen]).settings)
         if fusion:
-            settings["fusion"] = json.loads(fusion.read_text("utf-8"))["fusion"]
+            settings["fusion"] = _fusion(fusion)
         metrics: dict[str, Any] = {"measured": measured}
         if evaluation:
             metrics["evaluation"] = json.loads(evaluation.read_text("utf-8"))
@@ -128,6 +128,13 @@ class _Wanted:
 
     def _judge(self, queries_ND: np.ndarray, passages_PD: np.ndarray) -> dict[str, float]:
         return judge(rank(queries_ND, passages_PD, self._judged.answers))
+
+
+def _fusion(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))["fusion"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path} holds no fusion: {error}", pointer="/fusion") from error
 
 
 def _choices(kind: str, precision: str) -> tuple[str, ...]:

@@ -355,6 +355,7 @@ def test_a_package_with_a_punctuator_writes_its_marks(punctuator, trained, place
     assert long.text.casefold().replace(".", "").split() == ["con", "gà", "con", "vịt"] * 700
 
 
+@pytest.mark.parametrize("punctuator", ["recurrence"], indirect=True)
 def test_a_renewed_package_tells_what_it_does_itself(punctuator, trained, place, tmp_path):
     """Another bias is another package: its card has its own figures, and those of the old one are refused."""
     from models.normalizer.answers import answers_digest_of
