@@ -27,7 +27,7 @@ DATA = os.environ.get("TIENGNOI_DATA")
 BOTH = {"transformer": SHIPPED, "table": SHIPPED_TABLE}
 
 
-@pytest.fixture(scope="module", params=BOTH.values(), ids=BOTH)
+@pytest.fixture(scope="module", params=BOTH.values(), ids=list(BOTH))
 def package_dir(request) -> Path:
     return request.param
 

@@ -38,7 +38,7 @@ def extreme(tmp_path_factory):
 @pytest.mark.parametrize("rows", [1, 7, 64])
 def test_the_largest_int8_products_are_summed_exactly(extreme, rows):
     """255 times 127, twice, is beyond 16 bits: a processor without VNNI would cut it off."""
-    (y_RO,) = start(extreme, None, 1).run(None, {"x": np.ones((rows, INPUTS), np.float32)})
+    y_RO = np.asarray(start(extreme, None, 1).run(None, {"x": np.ones((rows, INPUTS), np.float32)})[0])
     wanted_O = np.where(np.arange(OUTPUTS) % 2, 127.0, -127.0) * INPUTS
     np.testing.assert_allclose(y_RO, np.broadcast_to(wanted_O, (rows, OUTPUTS)), rtol=1e-5)
 
