@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: Texts that are read at once.
 _BATCH = 1024
-#: What a tokenizer of transformers is told again when it is made anew.
-_ROLES = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
 def trim(model: SentenceTransformer, texts: Sequence[str], pieces: int, *, always: Sequence[str] = ()) -> SentenceTransformer:
@@ -48,11 +46,11 @@ def trim(model: SentenceTransformer, texts: Sequence[str], pieces: int, *, alway
     if told["model"].get("type") != "Unigram":
         raise ConfigError("only a unigram tokenizer can be cut down", pointer="/model/pieces")
     kept = _kept(backend, told, texts, pieces, always)
-    kwargs = {role: str(token) for role in _ROLES if (token := getattr(tokenizer, role, None))}
     first: Any = model[0]
     first.processor = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(json.dumps(_renumbered(told, kept))),
-        model_max_length=tokenizer.model_max_length, model_input_names=tokenizer.model_input_names, **kwargs,
+        model_max_length=tokenizer.model_max_length, model_input_names=tokenizer.model_input_names,
+        **tokenizer.special_tokens_map,
     )  # fmt: skip
     transformer = first.auto_model
     rows_VD = transformer.get_input_embeddings().weight.detach()[tensor(kept)].clone()

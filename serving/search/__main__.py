@@ -26,7 +26,7 @@ from models.ranking import rank_metrics
 from serving.search import collection as collections
 from serving.search.bootstrap import open_search, reindex
 from serving.search.collection import Collection, read_collection, read_pairs, read_squad
-from serving.search.evaluate import MODES, Trial, fit_fusion, fusion_of, plain_bm25, rank
+from serving.search.evaluate import MODES, Trial, fusion_of, plain_bm25, rank
 from serving.search.filters import Filter
 from serving.search.formats import shape_of
 from serving.search.fusion import WORDS_ONLY
@@ -109,7 +109,7 @@ async def _evaluate(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.mode == "hybrid" and asked.fusion is not None:
         fusion = read_fusion(asked.fusion, trial.space)
     elif asked.mode == "hybrid":
-        fusion = (await fit_fusion(trial)).fusion
+        fusion = (await trial.fit()).fusion
     found = await trial.candidates(typed.queries)
     ranking = rank(typed, found, fusion_of(asked.mode, fusion)).to_json()
     told = {"fusion": fusion.to_json(), "fingerprint": trial.space.fingerprint} if asked.mode == "hybrid" else {}
@@ -119,7 +119,7 @@ async def _evaluate(asked: argparse.Namespace) -> dict[str, Any]:
 async def _fit(asked: argparse.Namespace) -> dict[str, Any]:
     collection = _collection(asked)
     trial = await _filled(asked, collection)
-    fitted = await fit_fusion(trial)
+    fitted = await trial.fit()
     if asked.out is not None:
         write_fusion(asked.out, trial.space, fitted.fusion)
     return {

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
-from data.text.normalform import fold, normal_form
+from data.text.normalform import normal_form
 from models.ranking import Ranking, rank_metrics
 from serving.ports import Embedder, VectorIndex
 from serving.search.collection import Collection
 from serving.search.filters import Filter
-from serving.search.fusion import WORDS_ONLY, Candidates, Fitted, Fusion, fit
+from serving.search.fusion import WORDS_ONLY, Candidates, Fitted, Fusion
+from serving.search.golden import fit_golden
 from serving.search.hybrid import Hybrid, Served
 from serving.search.points import Payload, Point
 from serving.search.spaces import space_of
@@ -61,6 +62,10 @@ class Trial:
             found[name] = replace(one, lexical=self._named(one.lexical), dense=self._named(one.dense))
         return found
 
+    async def fit(self) -> Fitted:
+        """The fusion of the space, fitted on the collection's queries."""
+        return await fit_golden(self.candidates, self.collection.queries, self.collection.qrels)
+
     def _named(self, found: Sequence) -> list:
         return [type(one)(self._names[one.id], one.score) for one in found]
 
@@ -75,14 +80,6 @@ def rank(collection: Collection, found: Mapping[str, Candidates], fusion: Fusion
 def fusion_of(mode: Measured, fitted: Fusion) -> Fusion:
     """The fusion by which a mode is measured; `bm25` has none, see `plain_bm25`."""
     return {"hybrid": fitted, "dense": Fusion(dense=1.0), "lexical": WORDS_ONLY}[mode]
-
-
-async def fit_fusion(trial: Trial) -> Fitted:
-    """The fusion of a space, fitted on a collection's queries by nDCG@10, as they are typed and without diacritics."""
-    collection = trial.collection
-    bare = {name: fold(normal_form(text)) for name, text in collection.queries.items()}
-    found = [await trial.candidates(queries) for queries in (collection.queries, bare)]
-    return fit(found[0], collection.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg, bare=found[1])
 
 
 def plain_bm25(collection: Collection, *, k1: float = 1.2, b: float = 0.75, depth: int = 100) -> dict[str, dict[str, float]]:

@@ -50,6 +50,11 @@ class Asked:
     numbers: bool
     queries: tuple[VectorQuery, ...]
 
+    @property
+    def bare(self) -> bool:
+        """Whether the query has no diacritics at all."""
+        return self.name == "folded"
+
 
 class Hybrid:
     """Searches spaces of one index, whose lexical vectors were made by `lexicon`."""
@@ -71,7 +76,7 @@ class Hybrid:
         ranked = fusion.fuse(found, limit)
         points = await self._index.read(served.space, [one.id for one in ranked], where)
         scores = {one.id: one.score for one in ranked}
-        marker, hits = Marker(asked.words, folded=asked.name == "folded", numbers=asked.numbers), []
+        marker, hits = Marker(asked.words, folded=asked.bare, numbers=asked.numbers), []
         for point in points:
             served.space.check_same(point.payload.fingerprint, f"point {point.id}")
             hits.append(Hit(id=point.id, score=scores[point.id], payload=point.payload, highlights=marker.mark(point.payload)))
@@ -97,8 +102,7 @@ class Hybrid:
         space = served.space
         lists = await self._index.search(space, asked.queries, where, depth)
         found: dict[str, list[Scored]] = {query.name: one for query, one in zip(asked.queries, lists, strict=True)}
-        bare = asked.name == "folded"
-        return Candidates(lexical=found.get(asked.name, []), dense=found.get("dense", []), depth=depth, bare=bare)
+        return Candidates(lexical=found.get(asked.name, []), dense=found.get("dense", []), depth=depth, bare=asked.bare)
 
 
 def lexical_query(text: str, lexicon: Bm25) -> tuple[Literal["accented", "folded"], SparseVector]:

@@ -16,15 +16,16 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from data.errors import GateRefused, UnknownSpace
-from data.text.normalform import fold, normal_form
 from models.ranking import rank_metrics
 from serving.ports import Embedder
 from serving.search.filters import Filter
-from serving.search.fusion import Candidates, Fitted, Fusion, fit
+from serving.search.fusion import Candidates, Fusion
+from serving.search.golden import fit_golden
 from serving.search.hybrid import Hybrid, Served
 from serving.search.index_transcripts import points_of
 from serving.search.points import Payload, Scored
@@ -235,7 +236,8 @@ class Reindex:
                 words=0.0,
             )
         names = await self._held(new.space, self._where)
-        fitted = await self._fit(new, names)
+        ask = partial(self._candidates, new, names)
+        fitted = await fit_golden(ask, self._golden.queries, self._golden.qrels)
         new = replace(new, fusion=fitted.fusion)
         before = {} if serving.outdated else await self._ranked(self._spaces.served(serving))
         after = await self._ranked(new)
@@ -273,14 +275,7 @@ class Reindex:
             points = await self._spaces.points(self._space, payloads[at : at + self._policy.batch])
             await self._spaces.index.upsert(self._space, points)
 
-    async def _fit(self, served: Served, names: Mapping[str, str]) -> Fitted:
-        """The fusion for the golden questions, as they are typed and without diacritics."""
-        typed = self._golden.queries
-        bare = {query: fold(normal_form(text)) for query, text in typed.items()}
-        found = [await self._candidates(served, queries, names) for queries in (typed, bare)]
-        return fit(found[0], self._golden.qrels, lambda judged, run: rank_metrics(judged, run, k=10).ndcg, bare=found[1])
-
-    async def _candidates(self, served: Served, queries: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Candidates]:
+    async def _candidates(self, served: Served, names: Mapping[str, str], queries: Mapping[str, str]) -> dict[str, Candidates]:
         """What each side finds, under the names of transcripts, each once."""
         hybrid, where, depth = Hybrid(self._spaces.index, self._spaces.lexicon), self._where, self._policy.depth
         found = {}

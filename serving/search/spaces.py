@@ -35,6 +35,7 @@ class Spaces:
         self.lexicon = lexicon or Bm25()
         self.writing = asyncio.Lock()
         self._embedders: dict[str, Embedder] = {}
+        self._brought: dict[str, Fusion] = {}
 
     async def open(self, embedder: Embedder, graph: GraphSettings | None = None, fusion: Fusion | None = None) -> None:
         """Go on where the state file says; a new search gets an empty space of this embedder.
@@ -80,7 +81,8 @@ class Spaces:
         state = self.state
         space = space or state.serving
         embedder = self.embedder_of(space)
-        return Served(space=space, embedder=embedder, fusion=state.fusions.get(space.fingerprint) or told_by(embedder))
+        fusion = state.fusions.get(space.fingerprint) or self._brought[space.fingerprint]
+        return Served(space=space, embedder=embedder, fusion=fusion)
 
     def keep(self, space: Space, embedder: Embedder) -> None:
         """Have an embedder at hand.
@@ -90,7 +92,7 @@ class Spaces:
             BrokenPackage: what it says of its weight beside words cannot be read.
         """
         space_of(embedder, space.graph).check_same(space.fingerprint, "the space at hand")
-        told_by(embedder)
+        self._brought[space.fingerprint] = told_by(embedder)
         self._embedders[space.fingerprint] = embedder
 
     def embedder_of(self, space: Space) -> Embedder:

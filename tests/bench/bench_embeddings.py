@@ -162,7 +162,7 @@ def main(argv: Sequence[str] = ()) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.bench embeddings", description=__doc__)
     data = os.environ.get("TIENGNOI_DATA")
     default = Path(data) / "retrieval" / "xquad.vi.json" if data else None
-    parser.add_argument("--package", type=Path, default=SHIPPED_TABLE, help="a static package (default: the shipped one)")
+    parser.add_argument("--package", type=Path, default=SHIPPED_TABLE, help="a static package (default: the shipped table)")
     parser.add_argument("--squad", type=Path, default=default, help="texts of all lengths, in SQuAD's layout")
     parser.add_argument("--rounds", type=int, default=7)
     args = parser.parse_args(list(argv))

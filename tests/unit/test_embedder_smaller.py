@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def test_rare_words_are_spelled_with_shorter_pieces(tmp_path):
 def test_what_cannot_be_cut_is_told(tmp_path, kind, pieces):
     with pytest.raises(ConfigError) as raised:
         trim(multilingual(tmp_path / "whole", kind), TEXTS, pieces)
-    assert json.dumps(raised.value.pointer) == '"/model/pieces"'
+    assert raised.value.pointer == "/model/pieces"
 
 
 def grid(generator: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
