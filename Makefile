@@ -22,7 +22,9 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 12) else f"Python 3.11 or 3.12 is needed, this is {v}: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv==$(UV)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[dev]'
+	@# Compiled once, here: every process of a flow imports thousands of files, and where Python may write no bytecode each
+	@# would compile them again.
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
 demo: setup ## speech to a promoted, served model: package, train, gate, bundle, serve, transcribe
@@ -38,7 +40,7 @@ down: setup ## stop what `make up` started
 	$(BIN)/tiengnoi down
 
 bench: setup ## side by side with the peers, which it installs; prints ratios
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[bench]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint requirements.lock --editable '.[bench]'
 	$(BIN)/python -m tests.bench
 
 lint: setup ## ruff, pyright and the laws of the house
