@@ -9,7 +9,6 @@ of the file. Any other size must fit the file.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import stat
@@ -136,14 +135,6 @@ def encode_flac(samples_T: np.ndarray, rate_hz: Hertz = RATE_HZ) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, scaled_T.astype(np.int16), rate_hz, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
-
-
-def sha256_of(source: Source) -> str:
-    """The hex digest of a file's bytes, or of bytes."""
-    if isinstance(source, bytes):
-        return hashlib.sha256(source).hexdigest()
-    with Path(source).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from data.digest import sha256_of
 from data.errors import BrokenPackage
 
 SCHEMA = "tiengnoi.package/1"
@@ -76,7 +77,7 @@ def write_package(
             raise BrokenPackage(f"{path.name} is no plain file")
         relative = path.relative_to(source).as_posix()
         if path.is_file() and relative != MANIFEST:
-            files[relative] = {"sha256": sha256_of_file(path), "bytes": path.stat().st_size}
+            files[relative] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
     manifest = {
         "schema": SCHEMA, "family": family, "name": name, "files": files,
         "settings": settings, "lineage": lineage, "metrics": metrics,
@@ -122,22 +123,8 @@ def _check(folder: Path, name: str, sha256: str, size: int) -> None:
         raise BrokenPackage(f"{name} lies outside the package", pointer=f"/files/{name}")
     if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
         raise BrokenPackage(f"{name} is missing", pointer=f"/files/{name}")
-    if path.stat().st_size != size or sha256_of_file(path) != sha256:
+    if path.stat().st_size != size or sha256_of(path) != sha256:
         raise BrokenPackage(f"{name} is not the file that was packaged", pointer=f"/files/{name}")
-
-
-def sha256_of_file(path: Path) -> str:
-    """The hex digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sha256_of_folder(folder: Path) -> str:
-    """One digest of all files of a folder, by their names."""
-    told = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        told.update(f"{path.relative_to(folder).as_posix()} {sha256_of_file(path)}\n".encode())
-    return told.hexdigest()
 
 
 def _swap(source: Path, folder: Path) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from data.audio import sha256_of
 from data.corpus.config import DatasetConfig, HubSettings
 from data.corpus.naming import gender_of, id_of, slices_of, split_of
 from data.corpus.rejection import Rejection
+from data.digest import sha256_of
 from data.errors import BadCorpus, BadManifest, ConfigError, MissingAudio, Unavailable
 from data.schema import Utterance
 

@@ -16,11 +16,12 @@ import numpy as np
 import soxr
 from tqdm import tqdm
 
-from data.audio import decode, encode_flac, sha256_of
+from data.audio import decode, encode_flac
 from data.corpus.config import DatasetConfig
 from data.corpus.espeak import Espeak, Speech
 from data.corpus.rejection import Rejection
 from data.corpus.synthetic_plan import Clip, Plan, plan_clips
+from data.digest import sha256_of
 from data.errors import AudioError, ConfigError
 from data.manifest import read_manifest, write_manifest
 from data.pack.augment import apply_treatment, seeded

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data.audio import encode_flac, sha256_of
+from data.audio import encode_flac
+from data.digest import sha256_of
 from data.errors import AudioTooLarge, ChangedAudio, MissingAudio
 from data.pack.scratch import Place, put
 from data.schema import RATE_HZ, Utterance

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from data.audio import sha256_of
 from data.corpus.config import DatasetConfig
 from data.corpus.registry import reader_of, root_of
 from data.corpus.rejection import Rejection, write_rejected
+from data.digest import sha256_of
 from data.errors import DataError, NotUtf8, UnreadableAudio
 from data.manifest import resolve_audio, write_manifest
 from data.pack.layout import Layout, read_json, replaced, write_json

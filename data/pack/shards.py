@@ -18,9 +18,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from data.audio import decode, sha256_of
+from data.audio import decode
 from data.corpus.config import DatasetConfig
 from data.corpus.registry import root_of
+from data.digest import sha256_of
 from data.errors import ChangedAudio
 from data.manifest import fields_of, read_manifest, write_lines
 from data.pack.augment import AugmentSettings, apply_treatment, draw_treatment, seeded

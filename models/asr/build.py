@@ -7,10 +7,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data.digest import sha256_of
 from data.errors import BrokenPackage, ConfigError, Unavailable
 from data.schema import RATE_HZ
 from models.asr.config import ModelConfig, Recipe
-from models.package import sha256_of_file
 
 if TYPE_CHECKING:
     import torch
@@ -149,5 +149,5 @@ def _check_digest(path: Path, expected: str) -> None:
             expected = json.loads((path.parent / "run.json").read_text("utf-8"))["model_sha256"]
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"say the digest of {path}", pointer="/model/start_sha256") from error
-    if sha256_of_file(path) != expected:
+    if sha256_of(path) != expected:
         raise BrokenPackage(f"{path} has another digest than expected")

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from data.audio import sha256_of
+from data.digest import sha256_of
 from data.errors import ConfigError, ParityError
 from data.shards import ShardReader
 from models.asr.attention import Span

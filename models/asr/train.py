@@ -89,13 +89,13 @@ class AsrJob(Job):
 
     def _save(self, training: CtcTraining) -> None:
         """model.nemo, whole or not at all."""
-        from models.package import sha256_of_file
+        from data.digest import sha256_of
 
         model = training.model
         model.cfg.preprocessor.dither = 0.0  # A checkpoint that training started from may have dithered.
         with replacing(self.folder.model) as temporary:
             model.save_to(str(temporary))
-        self.folder.update(model_sha256=sha256_of_file(self.folder.model))
+        self.folder.update(model_sha256=sha256_of(self.folder.model))
 
 
 def _some_clips(split: Split, count: int = 64) -> tuple[torch.Tensor, torch.Tensor]:

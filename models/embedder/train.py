@@ -83,8 +83,8 @@ class EmbedderJob(Job):
 
     def _save(self, training: ContrastiveTraining) -> None:
         """RUNDIR/model, whole or not at all."""
+        from data.digest import sha256_of_folder
         from models.embedder.build import save
-        from models.package import sha256_of_folder
 
         with replacing(self.folder.model) as temporary:
             save(training.model.cpu(), self.recipe.model, temporary, trained=self.recipe.trainer.max_steps > 0)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from data.digest import sha256_of_folder
 from data.errors import ConfigError, EmptySplit
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
 from models.normalizer.card import write_card
@@ -29,7 +30,7 @@ from models.normalizer.punctuator.calibrate import KINDS, calibrate
 from models.normalizer.punctuator.infer import Punctuator
 from models.normalizer.t5 import Shape, load_t5
 from models.normalizer.tokenizer import encode
-from models.package import open_package, sha256_of_folder, write_package
+from models.package import open_package, write_package
 from models.training.plots import HISTORY
 from models.training.trained import copy_plots, lineage_of, run_id_of
 

@@ -95,8 +95,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the figures as JSON; an error where they are more than rounding."""
+    from data.digest import sha256_of_folder
     from data.pairs.reader import read_pairs
-    from models.package import sha256_of_folder
 
     package = open_package(args.package)
     if package.settings["model"]["precision"] != "fp32":

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from data.digest import sha256_of
 from data.errors import ConfigError
 from models.normalizer.answers import answers_digest
 from models.normalizer.card import write_card
@@ -34,7 +35,7 @@ from models.normalizer.generator import Generator
 from models.normalizer.infer import Normalizer, default_package
 from models.normalizer.paths import Trust
 from models.normalizer.punctuator.infer import GRAPH, WORDS, Punctuator
-from models.package import open_package, sha256_of_file, write_package
+from models.package import open_package, write_package
 from models.training.trained import copy_plots
 
 
@@ -109,7 +110,7 @@ def renew(
 
 
 def _files(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in folder.rglob("*") if path.is_file()}
 
 
 def _told(settings: dict[str, Any]) -> dict[str, Any]:

@@ -78,8 +78,8 @@ class NormalizerJob(Job):
 
     def _save(self, training: Seq2SeqTraining) -> None:
         """RUNDIR/model, whole or not at all."""
+        from data.digest import sha256_of_folder
         from models.normalizer.build import save
-        from models.package import sha256_of_folder
 
         with replacing(self.folder.model) as temporary:
             save(training.model, temporary)

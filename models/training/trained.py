@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from models.package import sha256_of_file, sha256_of_folder
+from data.digest import sha256_of, sha256_of_folder
 from models.tracking import collect_lineage
 
 
@@ -27,7 +27,7 @@ def lineage_of(checkpoint: Path, dataset_dir: Path, about: Mapping[str, Any]) ->
         about: what dataset.json of `dataset_dir` says.
     """
     known = asdict(collect_lineage(Path(), dataset_dir, run_id=run_id_of(checkpoint)))
-    digest = sha256_of_folder(checkpoint) if checkpoint.is_dir() else sha256_of_file(checkpoint)
+    digest = sha256_of_folder(checkpoint) if checkpoint.is_dir() else sha256_of(checkpoint)
     return {**known, "checkpoint_sha256": digest, "usage": about.get("usage", "any")}
 
 

@@ -8,7 +8,8 @@ import pytest
 import soundfile
 import soxr
 
-from data.audio import AudioInfo, Limits, decode, encode_flac, probe, sha256_of
+from data.audio import AudioInfo, Limits, decode, encode_flac, probe
+from data.digest import sha256_of
 from data.errors import AudioTooLong, AudioTooShort, BadChannels, BadSampleRate
 from tests.behaviour.bad_audio import encoded, muxed, pcm16, speech, wav
 

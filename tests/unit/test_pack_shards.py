@@ -10,8 +10,9 @@ import tarfile
 import numpy as np
 import pytest
 
-from data.audio import decode, sha256_of
+from data.audio import decode
 from data.corpus.config import ShardSettings, SplitSettings
+from data.digest import sha256_of
 from data.errors import Busy, ChangedAudio, LicenceForbids
 from data.pack.augment import AugmentSettings
 from data.pack.card import card

@@ -11,8 +11,9 @@ from models.normalizer.paths import Paths, Trust, Walk
 from models.normalizer.punctuator.calibrate import _best, calibrate
 from models.normalizer.punctuator.config import ModelConfig, Recipe
 from models.normalizer.punctuator.infer import Punctuator
-from models.normalizer.punctuator.labels import UNKNOWN, label
+from models.normalizer.punctuator.labels import UNKNOWN, Labelled, label
 from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS, Leaning, parted
+from models.normalizer.punctuator.texts import parts
 from models.normalizer.punctuator.vocabulary import PAD, Vocabulary
 from models.normalizer.tokenizer import END, VOCABULARY, decode, encode
 
@@ -261,6 +262,15 @@ def checkpoint(request, tmp_path_factory):
     return folder
 
 
+def test_a_long_text_is_learnt_in_parts_of_whole_sentences():
+    marks = [0, 1, 2, 0, 2, 0, 0, 0, 0, 3]  # MARKS: nothing, comma, full stop, question mark.
+    column = np.array(marks, np.int8)
+    text = Labelled([str(place) for place in range(10)], column, column, column)
+    cut = [part.words for part in parts(text, 4)]
+    assert cut == [["0", "1", "2"], ["3", "4"], ["5", "6", "7", "8"], ["9"]], "inside of the last one no sentence ends in time"
+    assert [list(part.mark_W) for part in parts(text, 10)] == [marks]
+
+
 WORDS_READ = ["có", "hai", "người", "lạ", "có", "năm", "sáu", "người"]
 
 
@@ -274,8 +284,8 @@ def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
     network, vocabulary = load_network(checkpoint)
     scores = network(torch.tensor([[vocabulary.id_of(word) for word in WORDS_READ]]))
     for found_WC, logits_1WC in zip((told.marks_WC, told.spellings_WC, told.expressions_WC), scores, strict=True):
-        # Vectors lie in half precision there, and a transformer's matrices in seven bits.
-        atol = 2e-3 if network.attention is None else 5e-2
+        # Vectors lie in a byte a number there, and so do a transformer's matrices.
+        atol = 1e-2 if network.attention is None else 3e-2
         assert found_WC is not None
         np.testing.assert_allclose(found_WC, logits_1WC[0].log_softmax(-1).numpy(), atol=atol)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from pathlib import Path
@@ -84,6 +85,29 @@ def test_a_training_takes_up_what_was_fetched_and_leaves_a_network_that_needs_no
     with torch.no_grad():
         for found, wanted in zip(again(words_BW), trained(words_BW), strict=True):
             assert torch.equal(found, wanted)
+
+
+def test_quicker_attention_sees_and_learns_alike(fetched):
+    from models.normalizer.punctuator.encoder import Encoder
+    from models.normalizer.punctuator.quick_attention import quicken
+
+    plain = network(fetched)
+    quick = copy.deepcopy(plain)
+    assert isinstance(plain.attention, Encoder) and isinstance(quick.attention, Encoder)
+    quicken(quick.attention.body)
+    assert quick.attention.body.config._attn_implementation != plain.attention.body.config._attn_implementation
+    words_BW = torch.tensor([[1, 2, 3, 2, 1], [3, 1, 0, 0, 0]])  # Behind the end of the second nothing looks.
+    (told, wanted) = (one(words_BW) for one in (quick, plain))
+    for scores, part in ((told, quick), (wanted, plain)):
+        torch.cat([score_BWC[words_BW > 0].square().flatten() for score_BWC in scores]).sum().backward()
+        assert part.vectors.weight.grad is not None
+    for found_BWC, wanted_BWC in zip(told, wanted, strict=True):
+        torch.testing.assert_close(found_BWC[words_BW > 0], wanted_BWC[words_BW > 0])
+    gradients = {name: weight.grad for name, weight in plain.named_parameters() if weight.grad is not None}
+    assert any("query" in name for name in gradients)
+    for name, weight in quick.named_parameters():
+        if weight.grad is not None:
+            torch.testing.assert_close(weight.grad, gradients[name], rtol=1e-3, atol=1e-5, msg=name)
 
 
 @pytest.mark.parametrize(

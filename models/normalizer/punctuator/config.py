@@ -59,7 +59,7 @@ class BatchConfig:
     buckets: int = 16
     """Groups of like length that batches are drawn from."""
     max_words: int = 400
-    """Longer texts of the train split are cut there."""
+    """Longer texts are learnt in parts of whole sentences."""
     kinds: tuple[str, ...] = ()
     """Kinds of pairs that are read, beside all that ask; none for all. Windows of running text say again what passages say."""
 

@@ -25,16 +25,20 @@ class _WithLogarithms(torch.nn.Module):
         return tuple(logits_BWC.log_softmax(-1) for logits_BWC in self.network(words_BW))
 
 
-class _Halved(torch.nn.Module):
-    """Vectors in half precision, which are most of a package; what is computed with them is not."""
+class _Narrow(torch.nn.Module):
+    """Vectors in a byte a number, which are most of a package, each with a scale of its own."""
 
     def __init__(self, table: torch.nn.Embedding) -> None:
         super().__init__()
         self.num_embeddings = table.num_embeddings
-        self.register_buffer("vectors", table.weight.detach().half())
+        vectors_VD = table.weight.detach()
+        scale_V1 = vectors_VD.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127
+        self.register_buffer("scale_V1", scale_V1)
+        self.register_buffer("vectors_VD", (vectors_VD / scale_V1).round().to(torch.int8))
 
     def forward(self, ids: Tensor) -> Tensor:
-        return torch.nn.functional.embedding(ids, self.get_buffer("vectors")).float()
+        vectors, scale = (torch.nn.functional.embedding(ids, self.get_buffer(name)) for name in ("vectors_VD", "scale_V1"))
+        return vectors.float() * scale
 
 
 def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
@@ -48,16 +52,13 @@ def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
     """
     network, vocabulary = load_network(checkpoint)
     attends = network.attention is not None
-    network.vectors = _Halved(network.vectors)
-    network.pairs = network.pairs and _Halved(network.pairs)
+    network.vectors = _Narrow(network.vectors)
+    network.pairs = network.pairs and _Narrow(network.pairs)
     axes = {name: {0: "batch", 1: "words"} for name in ("words", *_OUTPUTS)}
     place = folder / (f"fp32-{GRAPH}" if attends else GRAPH)
     write_graph(_WithLogarithms(network), (torch.tensor([[1, 2, 3]]),), place, ["words"], list(_OUTPUTS), axes)
-    if attends:  # Seven bits: with eight, a core without VNNI saturates where two products meet.
-        quantize_dynamic(
-            place, folder / GRAPH, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, per_channel=True,
-            reduce_range=True,
-        )  # fmt: skip
+    if attends:
+        quantize_dynamic(place, folder / GRAPH, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, per_channel=True)
         place.unlink()
     vocabulary.save(folder / WORDS)
     told = {"buckets": vocabulary.buckets}

@@ -29,6 +29,11 @@ class Labelled:
     expression_W: np.ndarray
     """Of every word: a text always tells."""
 
+    def part(self, start: int, end: int) -> Labelled:
+        """Of the words [start, end)."""
+        labels = (self.mark_W, self.spelling_W, self.expression_W)
+        return Labelled(self.words[start:end], *(label_W[start:end] for label_W in labels))
+
 
 def label(pair: Pair) -> Labelled:
     """Read off the written side what the spoken one lost."""

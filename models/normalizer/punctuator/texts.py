@@ -5,7 +5,7 @@ B texts, W words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,8 @@ from torch.utils.data import Dataset
 
 from data.errors import EmptySplit
 from data.pairs.reader import Pair
-from models.normalizer.punctuator.labels import UNKNOWN, label
+from models.normalizer.punctuator.labels import UNKNOWN, Labelled, label
+from models.normalizer.punctuator.leaning import ENDS
 from models.normalizer.punctuator.vocabulary import PAD, Vocabulary
 from models.training.order import Pick
 
@@ -48,20 +49,18 @@ class LabelledTexts(Dataset[Text]):
     def __init__(self, pairs: Iterable[Pair], vocabulary: Vocabulary, *, max_words: int) -> None:
         """
         Args:
-            max_words: texts are cut there.
+            max_words: longer texts are learnt in parts, which end with a sentence where one ends.
         Raises:
             EmptySplit: there are no pairs.
         """
         known: dict[str, tuple[int, int]] = {}
         columns: tuple[list[np.ndarray], ...] = ([], [], [], [], [])
-        for pair in pairs:
-            of_pair = label(pair)
-            words = of_pair.words[:max_words]
-            for word in words:
+        for of_pair in (part for pair in pairs for part in parts(label(pair), max_words)):
+            for word in of_pair.words:
                 if word not in known:
                     known[word] = (vocabulary.id_of(word), vocabulary.bucket_of(word))
-            ids_W2 = np.array([known[word] for word in words], np.int32).reshape(-1, 2)
-            labels = [label_W[:max_words] for label_W in (of_pair.mark_W, of_pair.spelling_W, of_pair.expression_W)]
+            ids_W2 = np.array([known[word] for word in of_pair.words], np.int32).reshape(-1, 2)
+            labels = (of_pair.mark_W, of_pair.spelling_W, of_pair.expression_W)
             for column, values in zip(columns, (ids_W2[:, 0], ids_W2[:, 1], *labels), strict=True):
                 column.append(values)
         if not columns[0]:
@@ -77,6 +76,17 @@ class LabelledTexts(Dataset[Text]):
         end = self._ends_P[pick.index]
         place = slice(end - self.lengths_P[pick.index], end)
         return Text(*(column[place] for column in self._columns))
+
+
+def parts(text: Labelled, max_words: int) -> Iterator[Labelled]:
+    """A text in parts of `max_words` at most, each as long as whole sentences let it be."""
+    begin = 0
+    while len(text.words) - begin > max_words:
+        ends = np.flatnonzero(np.isin(text.mark_W[begin : begin + max_words], ENDS))
+        end = begin + (int(ends[-1]) + 1 if len(ends) else max_words)
+        yield text.part(begin, end)
+        begin = end
+    yield text.part(begin, len(text.words))
 
 
 def collate(texts: Sequence[Text]) -> Batch:

@@ -70,8 +70,9 @@ class PunctuatorJob(Job):
         return [MlflowCallback(self.recipe, plots_dir=self.folder.plots)]
 
     def fit(self, callbacks: list[pl.Callback]) -> bool:
-        from models.normalizer.punctuator.encoder import begin, read_architecture
+        from models.normalizer.punctuator.encoder import Encoder, begin, read_architecture
         from models.normalizer.punctuator.module import PunctuatorTraining
+        from models.normalizer.punctuator.quick_attention import quicken
         from models.normalizer.punctuator.texts import LabelledTexts
         from models.normalizer.punctuator.vocabulary import Vocabulary
         from models.training.fitting import arithmetic, fit, is_first
@@ -86,6 +87,8 @@ class PunctuatorJob(Job):
             training = PunctuatorTraining(recipe, len(vocabulary), train, dev, architecture)
             if architecture is not None:
                 begin(training.network, self.folder.tokenizer)
+                if recipe.trainer.accelerator == "cpu" and isinstance(training.network.attention, Encoder):
+                    quicken(training.network.attention.body)
             _LOG.info(
                 "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
                 *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
@@ -106,8 +109,8 @@ class PunctuatorJob(Job):
 
         from safetensors.torch import save_file
 
+        from data.digest import sha256_of_folder
         from models.normalizer.punctuator.encoder import ARCHITECTURE
-        from models.package import sha256_of_folder
 
         with replacing(self.folder.model) as folder:
             folder.mkdir()
