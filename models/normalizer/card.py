@@ -55,7 +55,8 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     found = ", ".join(f"{name} {100 * f1:.0f} %" for name, f1 in told.get("dev_f1", {}).items())
     biases = ", ".join(f"{name} {nats:+.3g}" for name, nats in told["bias"].items())
     run = told["run_id"] or "not tracked"
-    began = f" that began from {told['start_from']}" if told.get("start_from") else " of its own"
+    licence = f" ({told['licence']})" if told.get("licence") else ""
+    began = f" that began from {told['start_from']}{licence}" if told.get("start_from") else " of its own"
     rows = [
         ("Marks and capitals", f"a punctuator{began} (run {run}); F1 on dev: {found}"),
         ("Its biases, in nats", biases or "none"),

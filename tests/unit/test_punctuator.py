@@ -290,6 +290,24 @@ def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
         np.testing.assert_allclose(found_WC, logits_1WC[0].log_softmax(-1).numpy(), atol=atol)
 
 
+def test_a_long_text_is_read_in_windows_that_overlap(checkpoint, tmp_path, monkeypatch):
+    from models.normalizer.punctuator.graph import write_punctuator
+
+    punctuator = Punctuator(tmp_path, {**write_punctuator(checkpoint, tmp_path), "window": 20, "bias": {}})
+    graph, seen = punctuator._graph, []
+
+    class Watched:
+        def run(self, outputs, inputs):
+            seen.append(inputs["words"].shape[1])
+            return graph.run(outputs, inputs)
+
+    monkeypatch.setattr(punctuator, "_graph", Watched())
+    words = [WORDS_READ[place % 8] for place in range(50)]
+    assert len(punctuator.read(words).marks_WC) == 50
+    assert max(seen) == 20 and sum(seen) > 50 and len(seen) == 4
+    assert len(punctuator.read([]).marks_WC) == 0
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_words_far_behind_change_what_is_said_of_the_first(kind):
     import torch

@@ -80,7 +80,7 @@ def test_a_training_takes_up_what_was_fetched_and_leaves_a_network_that_needs_no
     settings = {"kind": "encoder", "start_from": "gone/elsewhere", "layers": 2, "pairs": 0, "words": 3, "buckets": 4}
     (tmp_path / CONFIG).write_text(json.dumps(settings))
     again, _ = load_network(tmp_path)
-    assert again.start_from == "gone/elsewhere"
+    assert again.config.start_from == "gone/elsewhere"
     words_BW = torch.tensor([[1, 2, 3]])
     with torch.no_grad():
         for found, wanted in zip(again(words_BW), trained(words_BW), strict=True):
@@ -108,6 +108,40 @@ def test_quicker_attention_sees_and_learns_alike(fetched):
     for name, weight in quick.named_parameters():
         if weight.grad is not None:
             torch.testing.assert_close(weight.grad, gradients[name], rtol=1e-3, atol=1e-5, msg=name)
+
+
+def test_a_further_training_takes_up_words_and_weights(fetched, tmp_path):
+    from safetensors.torch import save_file
+
+    from models.normalizer.punctuator.encoder import ARCHITECTURE, begin, read_architecture
+    from models.normalizer.punctuator.train import WEIGHTS, WORDS, take_up
+
+    trained, other, taken = network(fetched), network(fetched), tmp_path / "taken"
+    save_file(trained.state_dict(), tmp_path / WEIGHTS)
+    VOCABULARY.save(tmp_path / WORDS)
+    shutil.copyfile(fetched / ARCHITECTURE, tmp_path / ARCHITECTURE)
+    taken.mkdir()
+    take_up(tmp_path, taken)
+    begin(other, taken)
+    assert Vocabulary.load(taken / WORDS, 4).words == VOCABULARY.words
+    assert read_architecture(taken) == read_architecture(fetched)
+    with torch.no_grad():
+        for found, wanted in zip(other(torch.tensor([[1, 2, 3]])), trained(torch.tensor([[1, 2, 3]])), strict=True):
+            assert torch.equal(found, wanted)
+
+
+def test_what_cannot_be_taken_up_is_refused(fetched, tmp_path):
+    from safetensors.torch import save_file
+
+    from models.normalizer.punctuator.encoder import WEIGHTS, begin
+    from models.normalizer.punctuator.train import take_up
+
+    with pytest.raises(ConfigError, match="has no model") as refused:
+        take_up(tmp_path, tmp_path)
+    assert refused.value.pointer == "/model/continue_from"
+    save_file({"marks.bias": torch.zeros(2)}, tmp_path / WEIGHTS)
+    with pytest.raises(ConfigError, match="another shape"):
+        begin(network(fetched), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from models.normalizer.punctuator.config import ModelConfig
 from models.normalizer.punctuator.vocabulary import Vocabulary
 from models.training.hub import starting_from
 
-#: Files of the folder that `fetch` writes.
+#: Files of the folder that a training begins from.
 ARCHITECTURE, WEIGHTS = "encoder.json", "encoder.safetensors"
 #: How far apart words that share a bucket begin, over the spread of those that are known.
 _BUCKET_SPREAD = 0.3
@@ -122,12 +122,21 @@ def read_architecture(folder: Path) -> dict[str, Any] | None:
 
 
 def begin(network: nn.Module, folder: Path) -> None:
-    """Set what `fetch` wrote; the scores of marks stay as they are."""
+    """Set what the recipe starts from, where it does: of a checkpoint all but the scores, of another training all.
+
+    Raises:
+        ConfigError: these are weights of another shape.
+    """
     from safetensors.torch import load_file
 
-    _, unknown = network.load_state_dict(load_file(folder / WEIGHTS), strict=False)
+    if not (folder / WEIGHTS).is_file():
+        return
+    try:
+        _, unknown = network.load_state_dict(load_file(folder / WEIGHTS), strict=False)
+    except RuntimeError as error:
+        raise ConfigError(f"the weights to start from are of another shape: {error}", pointer="/model") from error
     if unknown:
-        raise ConfigError(f"the checkpoint holds {', '.join(unknown)}, which nothing asks for", pointer="/model/start_from")
+        raise ConfigError(f"the weights to start from hold {', '.join(unknown)}, which nothing asks for", pointer="/model")
 
 
 def _vectors(vocabulary: Vocabulary, tokenizer: Any, pieces_VD: Tensor) -> Tensor:

@@ -46,7 +46,8 @@ def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
     probabilities).
 
     Returns:
-        What the settings of a package tell of it: the vocabulary's `buckets`, and the checkpoint that it `start_from`.
+        What the settings of a package tell of it: the vocabulary's `buckets`, the `window` that is read at once, and the
+        checkpoint that it `start_from` with its `licence`.
     Raises:
         ConfigError: the checkpoint is no punctuator.
     """
@@ -61,5 +62,6 @@ def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
         quantize_dynamic(place, folder / GRAPH, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, per_channel=True)
         place.unlink()
     vocabulary.save(folder / WORDS)
-    told = {"buckets": vocabulary.buckets}
-    return told | ({"start_from": network.start_from} if network.start_from else {})
+    config = network.config
+    told = {"buckets": vocabulary.buckets, "window": config.window}
+    return told | ({"start_from": config.start_from, "licence": config.licence} if config.start_from else {})

@@ -31,7 +31,7 @@ class Network(nn.Module):
             architecture: of the checkpoint, where the recipe starts from one.
         """
         super().__init__()
-        self.start_from = config.start_from
+        self.config = config
         width, hidden = config.width, config.hidden
         if architecture is not None:
             width = hidden = architecture["hidden_size"]

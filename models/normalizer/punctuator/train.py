@@ -48,9 +48,8 @@ class PunctuatorJob(Job):
         return read_pairs_dataset(self.dataset_dir)
 
     def prepare(self) -> None:
-        """Choose the words that have a vector of their own, and fetch the checkpoint that the recipe starts from."""
+        """Choose the words that have a vector of their own, and fetch what the recipe starts from."""
         from models.normalizer.punctuator.encoder import fetch
-        from models.normalizer.punctuator.infer import LONGEST
         from models.normalizer.punctuator.vocabulary import Vocabulary
 
         model = self.recipe.model
@@ -58,11 +57,14 @@ class PunctuatorJob(Job):
             return
         with replacing(self.folder.tokenizer) as folder:
             folder.mkdir()
+            if model.continue_from:
+                take_up(Path(model.continue_from), folder)
+                return
             texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
             vocabulary = Vocabulary.of(texts, words=model.words, buckets=model.buckets)
             vocabulary.save(folder / WORDS)
             if model.start_from:
-                fetch(model, vocabulary, max(self.recipe.batch.max_words, LONGEST), folder)
+                fetch(model, vocabulary, max(self.recipe.batch.max_words, model.window), folder)
 
     def callbacks(self) -> list[pl.Callback]:
         from models.normalizer.punctuator.mlflow_callback import MlflowCallback
@@ -85,10 +87,9 @@ class PunctuatorJob(Job):
             )
             architecture = read_architecture(self.folder.tokenizer)
             training = PunctuatorTraining(recipe, len(vocabulary), train, dev, architecture)
-            if architecture is not None:
-                begin(training.network, self.folder.tokenizer)
-                if recipe.trainer.accelerator == "cpu" and isinstance(training.network.attention, Encoder):
-                    quicken(training.network.attention.body)
+            begin(training.network, self.folder.tokenizer)
+            if recipe.trainer.accelerator == "cpu" and isinstance(training.network.attention, Encoder):
+                quicken(training.network.attention.body)
             _LOG.info(
                 "%s: %.2f M parameters, %.2f M words in %d texts, %d steps",
                 *(recipe.name, sum(p.numel() for p in training.parameters()) / 1e6, train.lengths_P.sum() / 1e6),
@@ -120,6 +121,23 @@ class PunctuatorJob(Job):
                 shutil.copyfile(architecture, folder / ARCHITECTURE)
             (folder / CONFIG).write_text(json.dumps(asdict(self.recipe.model), indent=2, sort_keys=True) + "\n", "utf-8")
         self.folder.update(model_sha256=sha256_of_folder(self.folder.model))
+
+
+def take_up(model: Path, folder: Path) -> None:
+    """Copy from RUNDIR/model of a punctuator what `encoder.begin` reads, and the words.
+
+    Raises:
+        ConfigError: the folder holds no punctuator.
+    """
+    from data.errors import ConfigError
+    from models.normalizer.punctuator.encoder import ARCHITECTURE
+    from models.normalizer.punctuator.encoder import WEIGHTS as BEGINNING
+
+    for name, copy in ((WEIGHTS, BEGINNING), (WORDS, WORDS), (ARCHITECTURE, ARCHITECTURE)):
+        if (model / name).is_file():
+            shutil.copyfile(model / name, folder / copy)
+        elif name != ARCHITECTURE:
+            raise ConfigError(f"{model} holds no punctuator: it has no {name}", pointer="/model/continue_from")
 
 
 def load_network(folder: Path) -> tuple[Any, Any]:
