@@ -8,7 +8,6 @@ The digest is the sha256 of package.json, which holds the digests of all the res
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -88,7 +87,7 @@ def write_package(
         stream.flush()
         os.fsync(stream.fileno())
     _swap(source, folder)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of(text.encode())
 
 
 def open_package(folder: Path | str) -> Package:
@@ -114,7 +113,7 @@ def open_package(folder: Path | str) -> Package:
     extra = sorted(present - wanted.keys() - {MANIFEST})
     if extra:
         raise BrokenPackage(f"{extra[0]} is not in the manifest", pointer=f"/files/{extra[0]}")
-    return Package(folder=folder, digest=hashlib.sha256(raw).hexdigest(), manifest=manifest)
+    return Package(folder=folder, digest=sha256_of(raw), manifest=manifest)
 
 
 def _check(folder: Path, name: str, sha256: str, size: int) -> None:

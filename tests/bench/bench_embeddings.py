@@ -7,9 +7,8 @@ thread each. sentence-transformers runs with batches of 32, its default, and of 
 transformer has random weights, 4 layers of width 256, fp32 and int8; only what keeps a cosine of 0.995 counts. The static
 model is the package's own, put back into sentence-transformers: once with the tokenizer as models/embedder/vocabulary.py
 says it, a word at a time, and once with our batch tokenizer on both sides, which leaves only the sum of the rows to compare.
-The ratio that counts is the smaller one of the transformer and the static model with the plain tokenizer. Where the checkpoint
-of the shipped transformer is at hand, it is held against that package too: whose rare names lost their pieces, so that it
-counts only for whoever reads its cosines.
+The ratio that counts is the smaller one of the transformer and the static model with the plain tokenizer. With `--checkpoint`
+the shipped transformer is held against what it was made of, for people to read: rare names lost their pieces there.
 """
 
 from __future__ import annotations

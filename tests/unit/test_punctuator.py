@@ -285,7 +285,7 @@ def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
     scores = network(torch.tensor([[vocabulary.id_of(word) for word in WORDS_READ]]))
     for found_WC, logits_1WC in zip((told.marks_WC, told.spellings_WC, told.expressions_WC), scores, strict=True):
         # Vectors lie in a byte a number there, and so do a transformer's matrices.
-        atol = 1e-2 if network.attention is None else 3e-2
+        atol = 2e-3 if network.attention is None else 3e-2
         assert found_WC is not None
         np.testing.assert_allclose(found_WC, logits_1WC[0].log_softmax(-1).numpy(), atol=atol)
 
