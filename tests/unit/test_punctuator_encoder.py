@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,22 @@ def network(fetched: Path):
     return made.eval()
 
 
+@pytest.fixture
+def trained(fetched, tmp_path):
+    """RUNDIR/model of a training."""
+    from safetensors.torch import save_file
+
+    from models.normalizer.punctuator.train import CONFIG, WEIGHTS, WORDS
+
+    folder = tmp_path / "model"
+    shutil.copytree(fetched, folder)
+    save_file(network(fetched).state_dict(), folder / WEIGHTS)
+    VOCABULARY.save(folder / WORDS)
+    settings = {"kind": "encoder", "start_from": "gone/elsewhere", "layers": 2, "pairs": 0, "words": 3, "buckets": 4}
+    (folder / CONFIG).write_text(json.dumps(settings))
+    return folder
+
+
 def test_a_word_begins_as_the_mean_of_its_pieces(checkpoint, fetched):
     from transformers import AutoModel
 
@@ -67,23 +84,17 @@ def test_words_of_one_piece_are_seen_as_the_checkpoint_sees_them(checkpoint, fet
     np.testing.assert_allclose(seen_BWD, wanted_BWD[:, 1:], atol=1e-5)
 
 
-def test_a_training_takes_up_what_was_fetched_and_leaves_a_network_that_needs_no_hub(checkpoint, fetched, tmp_path):
-    from safetensors.torch import save_file
+def test_a_training_leaves_a_network_that_needs_no_hub(fetched, trained):
+    from safetensors.torch import load_file
 
-    from models.normalizer.punctuator.encoder import ARCHITECTURE
-    from models.normalizer.punctuator.train import CONFIG, WEIGHTS, WORDS, load_network
+    from models.normalizer.punctuator.train import WEIGHTS, load_network
 
-    trained = network(fetched)
-    save_file(trained.state_dict(), tmp_path / WEIGHTS)
-    VOCABULARY.save(tmp_path / WORDS)
-    shutil.copyfile(fetched / ARCHITECTURE, tmp_path / ARCHITECTURE)
-    settings = {"kind": "encoder", "start_from": "gone/elsewhere", "layers": 2, "pairs": 0, "words": 3, "buckets": 4}
-    (tmp_path / CONFIG).write_text(json.dumps(settings))
-    again, _ = load_network(tmp_path)
+    again, _ = load_network(trained)
     assert again.config.start_from == "gone/elsewhere"
-    words_BW = torch.tensor([[1, 2, 3]])
+    saved, words_BW = network(fetched), torch.tensor([[1, 2, 3]])
+    saved.load_state_dict(load_file(trained / WEIGHTS))
     with torch.no_grad():
-        for found, wanted in zip(again(words_BW), trained(words_BW), strict=True):
+        for found, wanted in zip(again(words_BW), saved(words_BW), strict=True):
             assert torch.equal(found, wanted)
 
 
@@ -110,35 +121,44 @@ def test_quicker_attention_sees_and_learns_alike(fetched):
             torch.testing.assert_close(weight.grad, gradients[name], rtol=1e-3, atol=1e-5, msg=name)
 
 
-def test_a_further_training_takes_up_words_and_weights(fetched, tmp_path):
-    from safetensors.torch import save_file
+def further(trained: Path, words: int, layers: int = 2, dropout: float = 0.0) -> ModelConfig:
+    return replace(recipe("gone/elsewhere", layers), continue_from=str(trained), words=words, dropout=dropout)
 
-    from models.normalizer.punctuator.encoder import ARCHITECTURE, begin, read_architecture
-    from models.normalizer.punctuator.train import WEIGHTS, WORDS, take_up
 
-    trained, other, taken = network(fetched), network(fetched), tmp_path / "taken"
-    save_file(trained.state_dict(), tmp_path / WEIGHTS)
-    VOCABULARY.save(tmp_path / WORDS)
-    shutil.copyfile(fetched / ARCHITECTURE, tmp_path / ARCHITECTURE)
+def test_a_further_training_takes_up_words_and_weights_and_begins_new_words_as_their_buckets(trained, tmp_path):
+    from models.normalizer.punctuator.encoder import begin, read_architecture
+    from models.normalizer.punctuator.network import Network
+    from models.normalizer.punctuator.train import WORDS, load_network, take_up
+
+    before, known = load_network(trained)
+    taken, model = tmp_path / "taken", further(trained, 5, dropout=0.1)
     taken.mkdir()
-    take_up(tmp_path, taken)
-    begin(other, taken)
-    assert Vocabulary.load(taken / WORDS, 4).words == VOCABULARY.words
-    assert read_architecture(taken) == read_architecture(fetched)
+    said = [*VOCABULARY.words, "lạ", "bạn", "lạ", "bạn", "lạ"]
+    take_up(model, [said], LONGEST, taken)
+    vocabulary, architecture = Vocabulary.load(taken / WORDS, 4), read_architecture(taken)
+    assert vocabulary.words == (*VOCABULARY.words, "lạ", "bạn")
+    assert architecture == (read_architecture(trained) or {}) | {"hidden_dropout_prob": 0.1}
+    after = Network(model, len(vocabulary), architecture)
+    begin(after, taken)
+    words = [*said, "khác"]
     with torch.no_grad():
-        for found, wanted in zip(other(torch.tensor([[1, 2, 3]])), trained(torch.tensor([[1, 2, 3]])), strict=True):
-            assert torch.equal(found, wanted)
+        told = [one.eval()(torch.tensor([[of.id_of(w) for w in words]])) for one, of in ((before, known), (after, vocabulary))]
+    for wanted, found in zip(*told, strict=True):
+        assert torch.equal(found, wanted)
 
 
-def test_what_cannot_be_taken_up_is_refused(fetched, tmp_path):
+def test_what_cannot_be_taken_up_is_refused(trained, fetched, tmp_path):
     from safetensors.torch import save_file
 
     from models.normalizer.punctuator.encoder import WEIGHTS, begin
     from models.normalizer.punctuator.train import take_up
 
-    with pytest.raises(ConfigError, match="has no model") as refused:
-        take_up(tmp_path, tmp_path)
-    assert refused.value.pointer == "/model/continue_from"
+    no, few, other = ("holds no punctuator", "sees fewer", "has 2 layers")
+    for of_folder, layers, longest, told in (
+        (tmp_path, 2, LONGEST, no), (trained, 2, LONGEST + 1, few), (trained, 3, LONGEST, other)
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=told):
+            take_up(further(of_folder, 3, layers), [], longest, tmp_path)
     save_file({"marks.bias": torch.zeros(2)}, tmp_path / WEIGHTS)
     with pytest.raises(ConfigError, match="another shape"):
         begin(network(fetched), tmp_path)

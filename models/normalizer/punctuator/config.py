@@ -24,7 +24,8 @@ class ModelConfig:
     licence: str = ""
     """The checkpoint's, for the card of what is made of it."""
     continue_from: str = ""
-    """RUNDIR/model of a punctuator of this very shape, whose words and weights a further training takes up."""
+    """RUNDIR/model of a punctuator of this very shape, whose words and weights a further training takes up. Further words begin
+    as their buckets."""
     words: int = 16_000
     """Syllables with a vector of their own, the most frequent ones; Vietnamese has some 7,000."""
     buckets: int = 4_096

@@ -78,11 +78,11 @@ def fetch(model: ModelConfig, vocabulary: Vocabulary, longest: int, folder: Path
         tokenizer = AutoTokenizer.from_pretrained(start_from, **known)
         if layers > (had := getattr(config, "num_hidden_layers", 0)):
             raise ConfigError(f"{start_from} has {had} layers", pointer="/model/layers")
-        if longest >= _positions(config):
-            raise ConfigError(f"{start_from} sees fewer than {longest} words at once", pointer="/model/start_from")
         config.num_hidden_layers, config.hidden_dropout_prob = layers, model.dropout
         config.attention_probs_dropout_prob = 0.0  # Drawn for every pair of words, it takes a core half of a forward pass.
         body = AutoModel.from_pretrained(start_from, config=config, dtype=torch.float32, **known)
+    # Of its own table of pieces nothing is kept but the place of padding, from which some count their positions.
+    write_architecture(config.to_dict() | {"vocab_size": (config.pad_token_id or 0) + 1}, model, longest, folder)
     pieces_VD = body.get_input_embeddings().weight.detach()
     vectors_WD = _vectors(vocabulary, tokenizer, pieces_VD)
     dropped = ("embeddings.word_embeddings", "pooler", "embeddings.position_ids")
@@ -91,9 +91,6 @@ def fetch(model: ModelConfig, vocabulary: Vocabulary, longest: int, folder: Path
     if first is not None:
         kept["attention.begin"] = pieces_VD[first].clone()
     save_file({"vectors.weight": vectors_WD, **{n: v.contiguous() for n, v in kept.items()}}, folder / WEIGHTS)
-    # Of its own table of pieces nothing is kept but the place of padding, from which some count their positions.
-    architecture = config.to_dict() | {"vocab_size": (config.pad_token_id or 0) + 1}
-    (folder / ARCHITECTURE).write_text(json.dumps(architecture, indent=2, sort_keys=True, default=str) + "\n", "utf-8")
 
 
 @contextmanager
@@ -109,10 +106,18 @@ def _quietly() -> Iterator[None]:
         logging.set_verbosity(verbosity)
 
 
-def _positions(config: Any) -> int:
-    """How many vectors it sees at once; RoBERTa's first places are those of its padding."""
-    taken = config.pad_token_id + 1 if "roberta" in config.model_type else 0
-    return getattr(config, "max_position_embeddings", 0) - taken
+def write_architecture(architecture: Mapping[str, Any], model: ModelConfig, longest: int, folder: Path) -> None:
+    """ARCHITECTURE, with what the recipe hides of it.
+
+    Raises:
+        ConfigError: it sees fewer than `longest` words at once, besides the vector that it begins with.
+    """
+    # RoBERTa's first places are those of its padding.
+    taken = architecture["pad_token_id"] + 1 if "roberta" in architecture["model_type"] else 0
+    if longest >= architecture.get("max_position_embeddings", 0) - taken:
+        raise ConfigError(f"{model.start_from} sees fewer than {longest} words at once", pointer="/model/start_from")
+    told = json.dumps({**architecture, "hidden_dropout_prob": model.dropout}, indent=2, sort_keys=True, default=str)
+    (folder / ARCHITECTURE).write_text(told + "\n", "utf-8")
 
 
 def read_architecture(folder: Path) -> dict[str, Any] | None:

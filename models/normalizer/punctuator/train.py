@@ -9,13 +9,13 @@ import argparse
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data.config import read_config
 from data.pairs.reader import Pair, read_pairs, read_pairs_dataset
-from models.normalizer.punctuator.config import Recipe
+from models.normalizer.punctuator.config import ModelConfig, Recipe
 from models.training import verb
 from models.training.job import Job
 from models.training.run_folder import replacing
@@ -55,16 +55,17 @@ class PunctuatorJob(Job):
         model = self.recipe.model
         if self.folder.tokenizer.is_dir():
             return
+        texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
+        longest = max(self.recipe.batch.max_words, model.window)
         with replacing(self.folder.tokenizer) as folder:
             folder.mkdir()
             if model.continue_from:
-                take_up(Path(model.continue_from), folder)
+                take_up(model, texts, longest, folder)
                 return
-            texts = (pair.spoken.split() for pair in read_pairs(self.dataset_dir, "train"))
             vocabulary = Vocabulary.of(texts, words=model.words, buckets=model.buckets)
             vocabulary.save(folder / WORDS)
             if model.start_from:
-                fetch(model, vocabulary, max(self.recipe.batch.max_words, model.window), folder)
+                fetch(model, vocabulary, longest, folder)
 
     def callbacks(self) -> list[pl.Callback]:
         from models.normalizer.punctuator.mlflow_callback import MlflowCallback
@@ -123,24 +124,39 @@ class PunctuatorJob(Job):
         self.folder.update(model_sha256=sha256_of_folder(self.folder.model))
 
 
-def take_up(model: Path, folder: Path) -> None:
-    """Copy from RUNDIR/model of a punctuator what `encoder.begin` reads, and the words.
+def take_up(model: ModelConfig, texts: Iterable[Sequence[str]], longest: int, folder: Path) -> None:
+    """Write what `encoder.begin` reads: a trained punctuator, and of further words the vectors that their buckets had.
 
+    Args:
+        model: what is asked for, with `continue_from`.
+        texts: words are counted in them where `model.words` asks for more than the trained one has.
+        longest: words that it will have to see at once.
     Raises:
-        ConfigError: the folder holds no punctuator.
+        ConfigError: the folder holds no punctuator, one of other layers, or one that sees fewer words.
     """
+    import torch
+    from safetensors.torch import save_file
+
     from data.errors import ConfigError
-    from models.normalizer.punctuator.encoder import ARCHITECTURE
     from models.normalizer.punctuator.encoder import WEIGHTS as BEGINNING
+    from models.normalizer.punctuator.encoder import read_architecture, write_architecture
 
-    for name, copy in ((WEIGHTS, BEGINNING), (WORDS, WORDS), (ARCHITECTURE, ARCHITECTURE)):
-        if (model / name).is_file():
-            shutil.copyfile(model / name, folder / copy)
-        elif name != ARCHITECTURE:
-            raise ConfigError(f"{model} holds no punctuator: it has no {name}", pointer="/model/continue_from")
+    trained = Path(model.continue_from)
+    network, known = load_network(trained, pointer="/model/continue_from")
+    vocabulary = known.grown(texts, words=model.words) if model.words > len(known.words) else known
+    state = network.state_dict()
+    kept, buckets = state["vectors.weight"].split([1 + len(known.words), known.buckets])
+    others = [known.bucket_of(word) for word in vocabulary.words[len(known.words) :]]
+    state["vectors.weight"] = torch.cat([kept, state["vectors.weight"][others], buckets])
+    save_file({name: value.contiguous() for name, value in state.items()}, folder / BEGINNING)
+    vocabulary.save(folder / WORDS)
+    if (architecture := read_architecture(trained)) is not None:
+        if model.layers != (had := architecture["num_hidden_layers"]):
+            raise ConfigError(f"{trained} has {had} layers", pointer="/model/layers")
+        write_architecture(architecture, model, longest, folder)
 
 
-def load_network(folder: Path) -> tuple[Any, Any]:
+def load_network(folder: Path, *, pointer: str = "/punctuator") -> tuple[Any, Any]:
     """The network and vocabulary of RUNDIR/model.
 
     Raises:
@@ -161,5 +177,5 @@ def load_network(folder: Path) -> tuple[Any, Any]:
         network = Network(config, len(vocabulary), read_architecture(folder))
         network.load_state_dict(load_file(folder / WEIGHTS))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ConfigError(f"{folder} holds no punctuator: {error}", pointer="/punctuator") from error
+        raise ConfigError(f"{folder} holds no punctuator: {error}", pointer=pointer) from error
     return network.requires_grad_(False).eval(), vocabulary

@@ -36,6 +36,11 @@ class Vocabulary:
     def load(cls, path: Path, buckets: int) -> Vocabulary:
         return cls(path.read_text("utf-8").split("\n")[:-1], buckets)
 
+    def grown(self, texts: Iterable[Sequence[str]], *, words: int) -> Vocabulary:
+        """These words, and behind them the most frequent others of the texts, up to so many."""
+        others = (word for word in self.of(texts, words=words, buckets=self.buckets).words if word not in self._ids)
+        return Vocabulary([*self.words, *others][: max(words, len(self.words))], self.buckets)
+
     @classmethod
     def of(cls, texts: Iterable[Sequence[str]], *, words: int, buckets: int) -> Vocabulary:
         """The most frequent words of the texts; a word that came once teaches more in its bucket."""
