@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -89,6 +89,11 @@ def maybe(part: Part, p: float = 0.5) -> Reading:
     """The part or nothing; main says it from p = 0.5 on."""
     part = _part(part)
     return either(part, SILENT, weights=(p, 1 - p)) if p >= 0.5 else either(SILENT, part, weights=(1 - p, p))
+
+
+def heard(part: Part, others: Iterable[str]) -> Reading:
+    """The part, which these words are heard as, too, but never said."""
+    return _Heard(_part(part), [tuple(normal_form(words).split()) for words in others])
 
 
 def later(build: Callable[[], Reading]) -> Reading:
@@ -180,6 +185,32 @@ class _Sequence(Reading):
             else:
                 said.append(way)
                 open_parts.append(self._parts[len(open_parts)].ways())
+
+
+class _Heard(Reading):
+    __slots__ = ("_others", "_said")
+
+    def __init__(self, said: Reading, others: Iterable[tuple[str, ...]]) -> None:
+        self._said = said
+        self._others: dict[str, list[tuple[str, ...]]] = {}
+        for words in others:
+            self._others.setdefault(words[0], []).append(words)
+
+    def main(self) -> str:
+        return self._said.main()
+
+    def sample(self, rng: random.Random) -> str:
+        return self._said.sample(rng)
+
+    def ends(self, syllables: Sequence[str], start: int) -> frozenset[int]:
+        others = self._others.get(syllables[start], ()) if start < len(syllables) else ()
+        found = (start + len(words) for words in others if tuple(syllables[start : start + len(words)]) == words)
+        return self._said.ends(syllables, start).union(found)
+
+    def ways(self) -> Iterator[str]:
+        yield from self._said.ways()
+        for others in self._others.values():
+            yield from map(" ".join, others)
 
 
 class _Later(Reading):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.text.reading import SILENT, Reading, either, join, later, maybe, say, seq
+from data.text.reading import SILENT, Reading, either, heard, join, later, maybe, say, seq
 
 WORDS = st.sampled_from(["một", "hai", "ba", "mươi", "hoà", "Trăm", "a b", ""])
 READINGS = st.recursive(
@@ -59,6 +59,14 @@ def test_a_way_of_weight_zero_is_heard_but_never_said():
     reading = either("lăm", "năm", weights=(1, 0))
     assert reading.accepts("năm")
     assert {reading.sample(random.Random(seed)) for seed in range(200)} == {"lăm"}
+
+
+def test_what_is_only_heard_is_never_said():
+    reading = heard(either("mi cờ rô mét", "micromet"), ["mi crô mét", "micro mét"])
+    assert all(reading.accepts(words) for words in ("mi cờ rô mét", "micromet", "mi crô mét", "micro mét"))
+    assert not reading.accepts("micro") and not reading.accepts("")
+    assert {reading.sample(random.Random(seed)) for seed in range(99)} == {"mi cờ rô mét", "micromet"}
+    assert reading.main() == "mi cờ rô mét" and set(reading.ways()) >= {"micromet", "mi crô mét"}
 
 
 def test_weights_are_how_often_a_way_is_drawn():

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from data.text.inverse import units
+from data.text import spoken_units as units
 from data.text.inverse.contexts import COUNTED, is_five, lone_five
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.styles import figure, values

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from data.text.reading import Part, Reading, say, seq
+from data.text import spoken_units
+from data.text.reading import Part, Reading, heard, say, seq
 from data.text.semiotics import Semiotic
-from data.text.verbalize.cardinals import ways
 from data.text.verbalize.units_table import EACH_WORDS, LENGTHS, MONEY, NOT_MONEY, OTHERS
 
 _MEASURES: dict[str, Part] = {
@@ -30,17 +30,23 @@ _MEASURES: dict[str, Part] = {
 }
 
 
+#: What the rules write and the tables do not know; one letter by itself is said as a letter.
+_FURTHER: dict[str, Part] = {
+    symbol: said[0] for symbol, said in spoken_units.names().items() if len(symbol) > 1 and symbol not in _MEASURES
+}
+
+
 def _heard(name: str, part: Part) -> Reading:
-    """How a unit is said; heard in one word (kilômét) and by its letters (mm), too."""
+    """How a unit is said; heard in one word (kilômét), by its letters (mm), and as whatever the rules write it for, too."""
     said = say(part) if isinstance(part, str) else part
-    others: list[tuple[float, Part]] = [(0, said.main().replace(" ", ""))] if " " in said.main() else []
-    others += [(0, name.lower())] if len(name) > 1 and name.isascii() and name.isalpha() else []
-    return ways((1, said), *others)
+    others = [said.main().replace(" ", ""), *spoken_units.names().get(name, ())]
+    others += [name.lower()] if len(name) > 1 and name.isascii() and name.isalpha() else []
+    return heard(said, others)
 
 
 _TABLE: dict[str, tuple[Semiotic, Reading]] = {
     name: (kind, _heard(name, part) if kind is Semiotic.MEASURE else say(part) if isinstance(part, str) else part)
-    for kind, table in ((Semiotic.MEASURE, _MEASURES), (Semiotic.MONEY, MONEY))
+    for kind, table in ((Semiotic.MEASURE, {**_MEASURES, **_FURTHER}), (Semiotic.MONEY, MONEY))
     for name, part in table.items()
 }
 _LOWER: dict[str, tuple[Semiotic, Reading]] = {name.lower(): entry for name, entry in reversed(_TABLE.items())}

@@ -173,6 +173,16 @@ def table() -> dict[str, Unit]:
     return units
 
 
+@lru_cache(maxsize=1)
+def names() -> dict[str, tuple[str, ...]]:
+    """Symbol → all ways of saying it, the usual one first; a word says itself."""
+    found: dict[str, list[str]] = {}
+    for said, unit in table().items():
+        if said != unit.vi.lower():
+            found.setdefault(unit.vi, [unit.vi] if unit.word else []).append(said)
+    return {symbol: tuple(of_symbol) for symbol, of_symbol in found.items()}
+
+
 def _unit(symbol: str, name: str) -> Unit:
     if symbol == "cal":  # In Vietnamese a word, and mostly a thousand calories.
         return Unit("calo", "calo", True)
