@@ -86,7 +86,7 @@ class Paths:
         for one in known:
             if one.start not in starts or one.end not in ends:
                 continue
-            if not one.certain and any(one.start < end and start < one.end for start, end in sure):
+            if not one.certain and any(_is_part_of(one, start, end) for start, end in sure):
                 continue  # "ngày 24" would leave half of a date that leaves no doubt.
             self._otherwise.setdefault(starts[one.start], []).append((one.written, ends[one.end]))
             if one.certain:
@@ -111,7 +111,8 @@ class Paths:
             if at + 1 < len(ids):
                 went.append(Way(ids, at + 1, to, lean))
             elif id_ != END:
-                went += self._at(to)
+                # A longer form that began alike is still held against this one: A, 320 or A320.
+                went += [way._replace(lean=way.lean + lean) for way in self._at(to)]
         return tuple(went)
 
     def likeliest(self) -> str:
@@ -227,23 +228,37 @@ class Walk:
     def scores(self, logits_V: NDArray[np.float32]) -> dict[int, float]:
         """The allowed ids with what speaks for each."""
         leans: dict[int, float] = {}
-        for ids, at, _, lean in self._state:
-            leans[ids[at]] = max(lean, leans.get(ids[at], lean))
-        trust = self._trust.marks if self._state[0].is_mark else self._trust.words
-        found = {id_: trust * float(logits_V[id_]) + lean for id_, lean in leans.items()}
-        words = found.keys() - _FIGURES
-        if self._trust.figures is None or self._state[0].is_mark or not words or len(words) == len(found):
-            return found
-        # Figures are held against the best word with a weight of their own: what it is spelled like says nothing of them.
-        best = max(words, key=lambda id_: found[id_])
-        for id_ in found.keys() & _FIGURES:
-            model = self._trust.figures * float(logits_V[id_] - logits_V[best])
-            found[id_] = found[best] + leans[id_] - leans[best] + model
+        marks: set[int] = set()
+        for way in self._state:
+            id_ = way.ids[way.at]
+            leans[id_] = max(way.lean, leans.get(id_, way.lean))
+            if way.is_mark:
+                marks.add(id_)
+        figures = (leans.keys() & _FIGURES) - marks if self._trust.figures is not None else set()
+        words = leans.keys() - marks - figures
+        # Each kind is judged with a weight of its own: what a word is spelled like says nothing of figures in its place.
+        found: dict[int, float] = {}
+        best: int | None = None
+        for ids, trust in ((marks, self._trust.marks), (words, self._trust.words), (figures, self._trust.figures or 0.0)):
+            before = best
+            for id_ in ids:
+                if before is None:
+                    found[id_] = trust * float(logits_V[id_]) + leans[id_]
+                else:
+                    model = trust * float(logits_V[id_] - logits_V[before])
+                    found[id_] = found[before] + leans[id_] - leans[before] + model
+            best = max(found, key=lambda id_: found[id_]) if best is None and ids else best
         return found
 
     def _best(self, logits_V: NDArray[np.float32]) -> int:
         scores = self.scores(logits_V)
         return max(scores, key=lambda id_: scores[id_])
+
+
+def _is_part_of(one: Alternative, start: int, end: int) -> bool:
+    """Whether it has some of the letters [start, end), and not these and more: 12 in 12/3B."""
+    longer = one.start <= start and end <= one.end and (one.start, one.end) != (start, end)
+    return one.start < end and start < one.end and not longer
 
 
 def _log_of_rest(log_probability: float) -> float:

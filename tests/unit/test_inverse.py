@@ -6,11 +6,14 @@ import unicodedata
 
 import pytest
 
+from data.text import spoken_units
 from data.text.inverse.alternatives import alternatives
 from data.text.inverse.edge import Style
 from data.text.inverse.restyle import restyle
 from data.text.inverse.write import render, write
+from data.text.reading import seq
 from data.text.semiotics import Semiotic
+from data.text.verbalize.verbalizer import read
 
 VI = [
     ("ngày hai mươi tư tháng bảy năm hai không hai lăm", "ngày 24/7/2025", "a full date"),
@@ -162,6 +165,36 @@ def test_rendered_stretches_stand_where_they_were_said() -> None:
         ("một triệu rưỡi đồng", "1.500.000 đồng", Semiotic.MONEY, True),
         ("bảy giờ kém mười", "6 giờ 50", Semiotic.TIME, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written", "why"),
+    [
+        ("a ba hai không", "A320", "digits one by one behind a letter"),
+        ("bê năm mươi hai", "B52", "a number behind the name of one"),
+        ("vê kép một", "W1", "a name of two words"),
+        ("vê en một hai ba", "VN123", "two letters"),
+        ("hai hai chín bê", "229B", "a letter behind digits"),
+        ("dê ba a", "D3A", "letters on both sides"),
+        ("mười hai xuyệt ba bê", "12/3B", "a house"),
+        ("hai trên mười lăm trên bảy", "2/15/7", "three numbers"),
+        ("ba mươi a một hai ba bốn lăm", "30A-123.45", "a number plate"),
+        ("năm mốt gờ một hai ba bốn", "51G-1234", "an old one"),
+        ("mười chín xuyệt nờ đê xê pê", "19/NĐ-CP", "a decree"),
+        ("một trăm trên hai không mười chín trên nghị định chính phủ", "100/2019/NĐ-CP", "one with its year, in full"),
+    ],
+)
+def test_names_of_letters_and_digits_are_proposed_and_never_certain(spoken: str, written: str, why: str) -> None:
+    assert {one.certain for one in alternatives(spoken) if one.written == written} == {False}, why
+    assert {one.written for one in alternatives(spoken) if one.start == 0 and one.end == len(spoken)} >= {written}, why
+    assert seq(*(token.reading for token in read(f"số {written}"))).accepts(f"số {spoken}"), why
+
+
+@pytest.mark.parametrize("symbol", sorted(symbol for symbol in spoken_units.names() if len(symbol) > 1))
+def test_whatever_is_written_as_a_unit_is_heard_as_it(symbol: str) -> None:
+    behind = seq(*(token.reading for token in read(f"2,5 {symbol}")))
+    missed = [said for said in spoken_units.names()[symbol] if not behind.accepts(f"hai phẩy năm {said}")]
+    assert missed == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.text.normalform import normal_form
-from models.normalizer.paths import Paths, Walk
+from models.normalizer.paths import Paths, Trust, Walk
+from models.normalizer.punctuator.leaning import Leaning
 from models.normalizer.tokenizer import END, VOCABULARY, decode, encode
 
 SYLLABLES = ["tôi", "đi", "hà", "nội", "ở", "ương", "nato", "ăn", "ếch", "x", "quốc", "hai", "năm", "mươi", "trăm", "phẩy"]
@@ -46,6 +47,7 @@ def test_without_expressions_every_path_says_the_words(words, seed):
         ("tôi về", "Tôi, về", True, "a comma between words"),
         ("lúc bảy giờ kém mười", "Lúc 7 giờ kém mười", False, "half of an expression that leaves no doubt"),
         ("tôi về", "Tôi về,", False, "nothing ends with a comma"),
+        ("số nhà mười hai xuyệt ba bê", "Số nhà 12/3B", True, "more than an expression that leaves no doubt"),
     ],
 )
 def test_what_may_be_written(spoken, written, possible, why):
@@ -61,6 +63,20 @@ def _is_end(paths: Paths, written: str) -> bool:
     for id_ in encode(written)[:-1]:
         state = paths.after(state, id_)
     return END in paths.allowed(state)
+
+
+@pytest.mark.parametrize(("inside", "written"), [(0.9, "A320 bay"), (0.1, "A ba hai không bay")])
+def test_a_longer_form_that_began_alike_is_held_against_the_shorter(inside, written):
+    """Behind the A, a space and a 3 are two answers to one question: what "a ba hai không" is."""
+    words = 5
+    marks_WC, spellings_WC = (np.full((words, count), np.log(0.01), np.float32) for count in (6, 3))
+    marks_WC[:, 0], spellings_WC[:, 0] = np.log(0.95), np.log(0.95)
+    expressions_WC = np.log(np.array([[1 - inside, inside, 1e-4], *[[1 - inside, 1e-4, inside]] * 3, [0.98, 0.01, 0.01]]))
+    paths = Paths("a ba hai không bay", leaning=Leaning(marks_WC, spellings_WC, expressions_WC.astype(np.float32)))
+    walk, ids = Walk(paths, Trust(marks=0.05, words=0.25, figures=1.0)), []
+    while not ids or ids[-1] != END:
+        ids += walk.choose([], np.zeros((1, VOCABULARY), np.float32))
+    assert decode(ids).lower() == written.lower() and paths.likeliest().lower() == written.lower()
 
 
 @settings(deadline=None, max_examples=30)

@@ -16,6 +16,8 @@ SAME = [
     ("bảy giờ kém mười", "6h50", ["6", "50"], "h is giờ"),
     ("tám giờ rưỡi", "8:30", ["8", "30"], "rưỡi is thirty minutes"),
     ("tám giờ", "8:00", ["8"], "nobody says the zeros"),
+    ("ba mươi a một hai ba bốn lăm", "30A-123.45", ["30", "12345"], "the dot of a number plate is no thousand"),
+    ("ba mươi lờ dê một hai ba bốn lăm", "30LD-123.45", ["30", "12345"], "with two letters"),
     ("một triệu rưỡi", "1,5 triệu", ["1500000"], "a half of the scale"),
     ("một triệu rưỡi đồng", "1.500.000 đồng", ["1500000"], "in full"),
     ("một triệu rưỡi đồng", "1.500.000đ", ["1500000"], "with its sign"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from data.text.inverse import electronic_rules, name_rules, quantity_rules
+from data.text.inverse import code_rules, electronic_rules, name_rules, quantity_rules
 from data.text.inverse.chart import best_path, edges_at
 from data.text.inverse.contexts import may_be_one
 from data.text.inverse.edge import Edge, Style
@@ -45,7 +45,7 @@ def alternatives(spoken: str, style: Style = "vi") -> list[Alternative]:
     found: dict[Alternative, None] = {}
     sure = {(edge.start, edge.end, edge.write(style)) for edge in certain_edges}
     for at in range(len(text)):
-        for edge in (*edges_at(text, at), *sites.get(at, ())):
+        for edge in (*edges_at(text, at), *sites.get(at, ()), *code_rules.code(text, at)):
             # A small number stays a word where nobody is asked; here somebody chooses.
             written = edge.write(style) or (edge.values[0] if edge.kind is Semiotic.CARDINAL else None)
             if written and written != text.original(edge.start, edge.end):

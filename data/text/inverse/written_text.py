@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"|(?P<clock>(?<![\d:.,])\d{1,2}[:hHgG]00(?::00)?(?![\d:]))"
     r"|(?P<metres>(?<![\d.,])\d+m\d{1,2}(?!\w))"
     r"|(?P<power>[kcdmµ]?m[23](?!\w))"
+    r"|(?P<plate>(?:(?<=\d[A-ZĐ][-\d])|(?<=\d[A-ZĐ]{2}-))-?\d{3}\.\d{2}(?![\d.,]))"
     r"|(?P<figures>\d+(?:[.,]\d+)*)"
     r"|(?P<roman>(?<![^\W_])[IVXLCDM]+(?![^\W_]))"
     r"|(?P<word>[^\W\d_]+(?:[\u0300-\u036f][^\W\d_]*)*)"
@@ -45,6 +46,8 @@ def _tokens(text: str, style: Style) -> Iterator[tuple[str, int, int]]:
             yield re.sub(r"\D", "", token), start, end
         elif kind == "clock":  # Nobody says the zeros.
             yield re.split(r"\D", token)[0], start, end
+        elif kind == "plate":
+            yield re.sub(r"\D", "", token), start, end
         elif kind == "metres":
             yield token.replace("m", "."), start, end - 1
             yield "mét", end - 1, end

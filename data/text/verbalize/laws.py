@@ -24,11 +24,12 @@ _LEGAL_WORDS = {
 def legal(scan: Scan, at: int) -> Found | None:
     """The number of a law that starts at a digit."""
     match = _LEGAL.match(scan.shape, at)
-    return Found(match.end(), Semiotic.CODE, _legal_reading(match.group())) if match else None
+    return Found(match.end(), Semiotic.CODE, legal_reading(match.group())) if match else None
 
 
 @lru_cache(maxsize=1024)
-def _legal_reading(written: str) -> Reading:
+def legal_reading(written: str) -> Reading:
+    """The number of a law, or the end of one from a slash on."""
     slash = ways((0.6, "trên"), (0.2, "gạch chéo"), (0.1, "xuyệt"), (0.1, SILENT))
     parts: list[Part] = []
     for piece in re.findall(r"\d+|[^\W\d_]+|[/&-]", written):

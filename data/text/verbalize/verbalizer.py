@@ -116,6 +116,8 @@ def _plain(word: str) -> Reading | None:
 _ORGAN = re.compile(r"/[A-ZĐ]{2}")
 #: A word before these is part of a code, a unit or an address.
 _IN_CODE = re.compile(r"[-./]?\d|[²³]|(?:-[A-Za-z]{1,8}){1,2}-\d")
+#: VN123 is a flight; what is short for a place or a title has smaller numbers: Q1, P12.
+_NUMBERED = re.compile(r"\d{3}")
 _ROMAN_LETTERS = frozenset("ivxlcdm")
 #: Longer words belong to no language and would only fill the cache.
 _LONGEST_KEPT = 32
@@ -145,7 +147,7 @@ def _of_word(scan: Scan, start: int, end: int, word: str) -> Found | None:
             return Found(end, Semiotic.SYMBOL, _SYMBOLS["×"])
     if currency_before(shape, start) and (found := quantity(scan, start)):
         return found
-    if may_be_short(word) and (found := abbreviation(scan, start, word)):
+    if may_be_short(word) and not _NUMBERED.match(shape, end) and (found := abbreviation(scan, start, word)):
         return found
     if word.isupper() and (found := quarter(scan, start, word)):
         return found
