@@ -64,10 +64,8 @@ def _punctuator(told: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         ("Weights of the T5's scores beside its own", ", ".join(f"{name} {weight}" for name, weight in told["trust"].items())),
     ]
     if told.get("learning"):
-        (half, half_loss), (steps, loss) = told["learning"]
-        bought = (
-            f"validation loss {half_loss:.4f} at step {half:,.0f}, {loss:.4f} at {steps:,.0f} ({loss / half_loss - 1:+.1%})"
-        )
+        (half, half_f1), (steps, f1) = told["learning"]
+        bought = f"mean F1 of full stops, commas and capitals {half_f1:.1%} at step {half:,.0f}, {f1:.1%} at {steps:,.0f}"
         rows.append(("What the second half of its training bought", bought))
     return rows
 

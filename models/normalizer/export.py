@@ -134,8 +134,8 @@ def set_calibrated(settings: dict[str, Any], folder: Path, dataset_dir: Path) ->
 
 
 def _learning(history: Path) -> list[list[float]]:
-    """The validation loss halfway through a training and at its end, each behind its step; none where no curve was kept."""
-    points = json.loads(history.read_text("utf-8")).get("val_loss", []) if history.is_file() else []
+    """The F1 halfway through a training and at its end, each behind its step; none where no curve was kept."""
+    points = json.loads(history.read_text("utf-8")).get("val_f1", []) if history.is_file() else []
     return [points[(len(points) - 1) // 2], points[-1]] if len(points) > 1 else []
 
 

@@ -72,10 +72,11 @@ def margin(generator: Generator, spoken: str) -> float:
     paths = Paths(spoken, [], leaning=generator.lean(spoken))
     (ids,) = generator.generate_ids([spoken], paths=[paths])
     least, walk = float("inf"), Walk(paths, generator.trust)
-    for logits_V in generator.logits(spoken, ids):
+    for id_, logits_V in zip(ids, generator.logits(spoken, ids), strict=True):
         *_, second, best = (-np.inf, *sorted(walk.scores(logits_V).values()))
         least = min(least, best - second)
-        walk.choose([], logits_V[None])
+        if walk.choose([], logits_V[None]) != [id_]:
+            return 0.0  # In int8 a block rounds otherwise than all at once, and that was enough to choose otherwise.
     return least
 
 

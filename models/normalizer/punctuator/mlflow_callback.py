@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 _TITLES = {
     "train_loss": "training loss, nats a word",
     "val_loss": "validation loss, nats a word",
+    "val_f1": "F1, mean of the next three, %",
     "val_period_f1": "F1 of full stops, %",
     "val_comma_f1": "F1 of commas, %",
-    "val_question_f1": "F1 of question marks, %",
     "val_upper_case_f1": "F1 of capitals, %",
+    "val_question_f1": "F1 of question marks, %",
     "val_expression_f1": "F1 of words in expressions, %",
     "learning_rate": "learning rate",
 }

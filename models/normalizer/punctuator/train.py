@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 class PunctuatorJob(Job):
     """A tagger of words with Lightning."""
 
-    family, metric, result = "punctuator", "val_loss", "model"
+    family, metric, result = "punctuator", "val_f1", "model"
     recipe: Recipe
 
     def dataset(self) -> dict[str, Any]:
