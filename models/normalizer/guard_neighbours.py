@@ -21,6 +21,9 @@ from data.text.semiotics import Semiotic
 from data.text.unicode import is_syllable
 
 _YEARS = range(1000, 3000)
+#: Years that nobody need announce.
+_RECENT = range(1800, 2100)
+_YEAR_OR_DENIAL = {"năm", "không"}
 _MINUTES = range(1, 60)
 #: Doubts from here on are no reason to leave a year unwritten.
 _YEAR_DOUBT = 0.65
@@ -80,6 +83,10 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
         return True  # từ năm tới chín tháng mười một: half of a range may not stand without the other.
     if kind is Semiotic.DATE:
         return _is_doubtful_date(keys, start, end)
+    if kind is Semiotic.CODE and keys[end - 1] in DIGITS and key_at(keys, end) in DIGITS.keys() - _YEAR_OR_DENIAL:
+        return True  # R một | ba chấm tám
+    if kind is Semiotic.DECIMAL and keys[start] in DIGITS and before in DIGITS.keys() - _YEAR_OR_DENIAL:
+        return True  # một | ba chấm tám
     words = keys[start:end]
     if words == ["năm"] and key_at(keys, end) in YEAR_WORDS:
         return True  # số năm học: the years of school, or school year 5
@@ -103,7 +110,7 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bo
         return result and not _is_counted(keys, end)
     if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):
         return True  # sau chín bảy năm tồn tại; but xêsi một ba năm
-    return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _ends_in_article(keys, end)))
+    return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _counts_with_its_last(keys, start, end)))
 
 
 def is_minute(keys: Sequence[str], at: int) -> bool:
@@ -154,6 +161,10 @@ def _is_list(keys: Sequence[str], start: int, end: int) -> bool:
     return not _LISTED.isdisjoint(keys[max(0, start - 3) : start])
 
 
-def _ends_in_article(keys: Sequence[str], end: int) -> bool:
-    """Nobody counts in single digits: xêzi một ba bảy, một sản phẩm."""
-    return keys[end - 1] == "một" and (key_at(keys, end) in COUNTED or key_at(keys, end) in ARTICLE)
+def _counts_with_its_last(keys: Sequence[str], start: int, end: int) -> bool:
+    """Nobody counts in single digits: xêzi một ba bảy, một sản phẩm; một ba bảy, ba đồng vị."""
+    behind = key_at(keys, end)
+    if keys[end - 1] == "một":
+        return behind in COUNTED or behind in ARTICLE
+    value = int("".join(str(DIGITS[key]) for key in keys[start:end]))
+    return behind in COUNTED and key_at(keys, start - 1) not in NAMED and value not in _RECENT

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from data.text.inverse import quantity_rules
+from data.text.inverse.contexts import COUNTED, NAMERS
 from data.text.inverse.edge import Edge
 from data.text.inverse.text import SpokenText
 from data.text.normalform import normal_form
-from data.text.numbers.lexicon import PARTS, POINTS, SCALES, canonical
+from data.text.numbers.lexicon import DIGITS, PARTS, POINTS, SCALES, canonical
 from data.text.semiotics import Semiotic
 from data.text.verbalize.laws import legal_reading
 from data.text.verbalize.letters import names_of
@@ -21,7 +23,12 @@ from data.text.verbalize.letters import names_of
 _LETTERS = "abcdefghijklmnopqrstuvwxyzđ"
 #: Names of letters that are nearly always words: em, eo, cu.
 _WORDS = frozenset({"em", "eo", "di", "gi", "cu"})
+#: Names of letters that are words, too: to carry, a goat, a dyke, to press, to sing, a flag.
+_ORDINARY = frozenset({
+    "bê", "dê", "đê", "ép", "hát", "ca", "cờ", "bờ", "tê", "quy", "ích", "lờ", "mờ", "rờ", "y",
+})  # fmt: skip
 _SLASHES = (("xuyệt",), ("sẹc",), ("xẹt",), ("xẹc",), ("trên",), ("gạch",), ("gạch", "chéo"))
+_SLASH_WORDS = frozenset(words[0] for words in _SLASHES)
 _MOST_LETTERS, _MOST_DIGITS, _MOST_NUMBERS = 4, 5, 3
 #: What the numbers of laws end with.
 _LAWS = (
@@ -32,7 +39,8 @@ _LAWS = (
 _AREAS = range(11, 100)
 _PLATE_DIGITS = (4, 5)
 _PLATE = re.compile(r"\d\d[A-ZĐ]{1,2}\d{4,5}")
-_BROKEN = frozenset({"mươi", "trăm", "chục", *SCALES, *POINTS})
+#: Behind these a number goes on: R một ba chấm tám is no R1.
+_GOES_ON = frozenset({"mươi", "trăm", "chục", "mười", *SCALES, *POINTS, *DIGITS}) - {"năm", "không"}
 
 
 @lru_cache(maxsize=1)
@@ -89,12 +97,14 @@ def _with_numbers(text: SpokenText, start: int, at: int, before: str, most: int)
     """The names that go on with a number, which letters, or a slash and a number, may follow."""
     for end, digits in _numbered(text, at):
         written = before + digits
-        if (any(letter.isalpha() for letter in written) or "/" in written) and not _PLATE.fullmatch(written):
+        named = any(letter.isalpha() for letter in written) or "/" in written
+        if named and not _PLATE.fullmatch(written) and not _is_said(text, start, end):
             yield _edge(text, start, end, written)
         if most == 1:
             continue
         for further, letters in _lettered(text, end, _MOST_LETTERS - sum(map(str.isalpha, written))):
-            yield _edge(text, start, further, written + letters)
+            if not _is_said(text, start, further):
+                yield _edge(text, start, further, written + letters)
             yield from _with_numbers(text, start, further, written + letters, most - 1)
         for behind in _behind_slash(text, end):
             yield from _with_numbers(text, start, behind, f"{written}/", most - 1)
@@ -115,11 +125,26 @@ def _lettered(text: SpokenText, at: int, most: int) -> Iterator[tuple[int, str]]
 def _numbered(text: SpokenText, at: int) -> Iterator[tuple[int, str]]:
     """The whole numbers from here on that a name may hold: where each ends, and its digits."""
     for number in text.numbers(at):
-        if number.upper is not None or number.scale or text.word(number.end) in _BROKEN:
+        if number.upper is not None or number.scale or text.word(number.end) in _GOES_ON:
             continue
         digits = number.digits or (canonical(number.value) if number.kind is Semiotic.CARDINAL else "")
         if digits.isdecimal() and len(digits) <= _MOST_DIGITS:
             yield number.end, digits
+
+
+def _is_said(text: SpokenText, start: int, end: int) -> bool:
+    """Whether these are words after all: làm ca ba, bê hai thùng, con dê ba tuổi, hai dê, thứ hai | a ba tám không."""
+    keys, before, behind = text.keys[start:end], text.word(start - 1), text.word(end)
+    if keys[0] in _letters():
+        short = len(keys) == 2
+        counted = behind in COUNTED or behind in quantity_rules.begins()
+        return (keys[0] == "ca" and short) or (counted and (short or keys[0] in _ORDINARY))
+    if before == "thứ":
+        return True
+    spelled = all(key in DIGITS for key in keys[:3])
+    return (
+        keys[-1] in _ORDINARY and not spelled and _SLASH_WORDS.isdisjoint(keys) and (keys[-1] == "ca" or before not in NAMERS)
+    )
 
 
 def _edge(text: SpokenText, start: int, end: int, written: str, kind: Semiotic = Semiotic.CODE) -> Edge:
