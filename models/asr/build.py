@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ def build(recipe: Recipe, tokenizer_dir: Path) -> EncDecCTCModelBPE:
         from omegaconf import OmegaConf
 
         return EncDecCTCModelBPE(cfg=OmegaConf.create(nemo_config(recipe.model, tokenizer_dir)))
+    if not hasattr(tarfile, "data_filter"):
+        raise ConfigError("NeMo opens its files with Python 3.11.4 or newer alone", pointer="/model/start_from")
     if start.endswith(".nemo"):
         path = Path(start)
         _check_digest(path, recipe.model.start_sha256)

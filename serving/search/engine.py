@@ -13,8 +13,9 @@ import shutil
 import tarfile
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from data.errors import BadPackage, BrokenPackage, DiskFull, ForeignSpace, UnknownModel
 from models.embedder.infer import Embedder
@@ -69,7 +70,7 @@ class Library:
                 members = files.getmembers()
                 if not all(one.isreg() or one.isdir() for one in members) or sum(one.size for one in members) > max_bytes:
                     raise BadPackage("the archive holds more than plain files, or too much of them")
-                files.extractall(unpacked, members, filter="data")
+                _unpack(files, members, unpacked)
             package = open_package(unpacked)
         except (tarfile.TarError, ValueError) as error:
             raise BadPackage(f"no tar archive that can be read: {error}") from error
@@ -126,3 +127,20 @@ class Library:
         if not space.digest or not kept.exists():
             raise ForeignSpace(f"the space {space.name} was made by {space.model} {space.version}, which is not here")
         return Embedder.open(kept, threads=self._threads or None)
+
+
+def _unpack(files: tarfile.TarFile, members: Sequence[tarfile.TarInfo], folder: Path) -> None:
+    """Plain files and folders, below `folder` alone; tarfile's own filters are younger than the first Python 3.11.
+
+    Raises:
+        BadPackage: a name leads outside.
+    """
+    for member in members:
+        name = PurePosixPath(member.name)
+        if name.is_absolute() or ".." in name.parts:
+            raise BadPackage(f"the archive holds {member.name[:80]!r}, which lies outside of it")
+        path = folder / name
+        (path if member.isdir() else path.parent).mkdir(parents=True, exist_ok=True)
+        if member.isreg() and (content := files.extractfile(member)) is not None:
+            with content, path.open("wb") as file:
+                shutil.copyfileobj(content, file)
