@@ -69,7 +69,7 @@ def code(text: SpokenText, at: int) -> Iterator[Edge]:
 def _plates(text: SpokenText, at: int) -> Iterator[Edge]:
     """ba mươi a một hai ba bốn lăm: 30A-123.45."""
     for end, area in _numbered(text, at):
-        if not area.isdecimal() or int(area) not in _AREAS:
+        if int(area) not in _AREAS:
             continue
         for further, series in _lettered(text, end, 2):
             for last, number in _numbered(text, further):
