@@ -14,11 +14,10 @@ from data.text.inverse import quantity_rules
 from data.text.inverse.contexts import COUNTED, NAMERS
 from data.text.inverse.edge import Edge
 from data.text.inverse.text import SpokenText
-from data.text.normalform import normal_form
 from data.text.numbers.lexicon import DIGITS, PARTS, POINTS, SCALES, canonical
 from data.text.semiotics import Semiotic
 from data.text.verbalize.laws import legal_reading
-from data.text.verbalize.letters import names_of
+from data.text.verbalize.letters import by_first_word
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzđ"
 #: Names of letters that are nearly always words: em, eo, cu.
@@ -45,13 +44,7 @@ _GOES_ON = frozenset({"mươi", "trăm", "chục", "mười", *SCALES, *POINTS, 
 
 @lru_cache(maxsize=1)
 def _letters() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """Letters by the first word of their names, with all words of that name."""
-    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for letter in _LETTERS:
-        for name in {*names_of(letter), letter} - _WORDS:
-            words = tuple(normal_form(name).split())
-            found.setdefault(words[0], []).append((letter.upper(), words))
-    return found
+    return by_first_word(_LETTERS, without=_WORDS)
 
 
 def code(text: SpokenText, at: int) -> Iterator[Edge]:
@@ -117,9 +110,9 @@ def _lettered(text: SpokenText, at: int, most: int) -> Iterator[tuple[int, str]]
     for letter, words in _letters().get(text.word(at), ()):
         end = at + len(words)
         if tuple(text.keys[at:end]) == words:
-            yield end, letter
+            yield end, letter.upper()
             for further, letters in _lettered(text, end, most - 1):
-                yield further, letter + letters
+                yield further, letter.upper() + letters
 
 
 def _numbered(text: SpokenText, at: int) -> Iterator[tuple[int, str]]:

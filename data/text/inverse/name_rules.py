@@ -8,12 +8,11 @@ from functools import lru_cache
 from data.text.inverse.contexts import ARTICLE
 from data.text.inverse.edge import Edge, Style
 from data.text.inverse.text import SpokenText
-from data.text.normalform import normal_form
 from data.text.numbers.lexicon import PARTS, POINTS, SCALES
 from data.text.numbers.number import Number
 from data.text.numbers.romans import roman_numeral
 from data.text.semiotics import Semiotic
-from data.text.verbalize.letters import names_of
+from data.text.verbalize.letters import by_first_word
 
 #: Names of whom people count with Roman numerals, in their normal form. Of the names before Roman numerals in the
 #: Vietnamese Wikipedia these are rulers and popes; ships, planes and programs are mostly counted with figures.
@@ -86,13 +85,7 @@ def _acronyms() -> _Trie:
 
 @lru_cache(maxsize=1)
 def _letters() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """Letters by the first word of their names, with all the words of that name."""
-    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-    for letter in {letter for name in ACRONYMS for letter in name.lower()}:
-        for said in {*names_of(letter), letter}:
-            words = tuple(normal_form(said).split())
-            found.setdefault(words[0], []).append((letter, words))
-    return found
+    return by_first_word(sorted({letter for name in ACRONYMS for letter in name.lower()}))
 
 
 def is_first_letter(key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
 from functools import lru_cache
 
 from data.text.normalform import normal_form
@@ -20,6 +21,20 @@ _NAMES: dict[str, tuple[str, ...]] = {
 def names_of(character: str) -> tuple[str, ...]:
     """The names of a small letter, the usual one first; none where nobody gave it one."""
     return _NAMES.get(character, ())
+
+
+def by_first_word(letters: Iterable[str], *, without: Set[str] = frozenset()) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """Small letters by the first word of each of their names, with all the words of that name.
+
+    Args:
+        without: names that are left out.
+    """
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for character in letters:
+        for said in sorted({*names_of(character), character} - without):
+            words = tuple(normal_form(said).split())
+            found.setdefault(words[0], []).append((character, words))
+    return found
 
 
 @lru_cache(maxsize=512)
