@@ -15,11 +15,14 @@ from serving.ports import Embedder, VectorIndex
 from serving.search.filters import Filter
 from serving.search.fusion import Candidates, Fusion
 from serving.search.highlight import Highlight, Marker
-from serving.search.points import Payload, Scored, SparseVector, VectorQuery
+from serving.search.points import Payload, Point, Scored, SparseVector, VectorQuery
 from serving.search.space import Space
 from serving.search.sparse import Bm25, holds_number
 
 Mode = Literal["hybrid", "lexical", "dense"]
+
+_TRIES = 4
+"""A query that so many writes in a row take hits from is answered with what is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,16 @@ class Hybrid:
         asked = await self._ask(served, text, mode)
         fusion = _of_mode(served.fusion, mode)
         depth = max(limit, fusion.depth)
-        found = await self._candidates(served, asked, where, depth, mode)
-        ranked = fusion.fuse(found, limit)
-        points = await self._index.read(served.space, [one.id for one in ranked], where)
+        for _ in range(_TRIES):
+            found = await self._candidates(served, asked, where, depth, mode)
+            ranked = fusion.fuse(found, limit)
+            points = await self._index.read(served.space, [one.id for one in ranked], where)
+            if len(points) == len(ranked):
+                break
+            # Between the search and the reading a transcript was replaced: what stands in its place was not looked at yet.
         scores = {one.id: one.score for one in ranked}
         marker, hits = Marker(asked.words, folded=asked.bare, numbers=asked.numbers), []
-        for point in points:
+        for point in _newest(points):
             served.space.check_same(point.payload.fingerprint, f"point {point.id}")
             hits.append(Hit(id=point.id, score=scores[point.id], payload=point.payload, highlights=marker.mark(point.payload)))
         return hits
@@ -123,6 +130,14 @@ def is_bare(text: str) -> bool:
     """Whether a query has no diacritics at all."""
     plain = normal_form(text)
     return fold(plain) == plain
+
+
+def _newest(points: Sequence[Point]) -> list[Point]:
+    """Without the passages of a version whose successor is being written: it is among the points already."""
+    newest: dict[str, int] = {}
+    for payload in (point.payload for point in points):
+        newest[payload.transcript_id] = max(payload.transcript_version, newest.get(payload.transcript_id, 0))
+    return [point for point in points if point.payload.transcript_version == newest[point.payload.transcript_id]]
 
 
 def _of_mode(fusion: Fusion, mode: Mode) -> Fusion:

@@ -77,6 +77,40 @@ def test_a_newer_version_takes_the_place_of_the_older(search):
     assert search.ask("từ3") == set()
 
 
+class Overtaken(MemoryIndex):
+    """A transcript is replaced between what a query searches and what it reads, so many times."""
+
+    def __init__(self, search, times):
+        super().__init__()
+        self._search, self._left = search, times
+
+    async def read(self, space, ids, where):
+        if self._left:
+            self._left -= 1
+            version = 2 + max([p.payload.transcript_version async for p in points_of(self, space, where)])
+            await TranscriptIndexer(self._search.spaces, POLICY).index(heard(f"từ1 của bản {version}", version=version))
+        return await super().read(space, ids, where)
+
+
+@pytest.mark.parametrize(("times", "hits"), [(0, {"t1"}), (1, {"t1"}), (3, {"t1"}), (4, set())])
+def test_a_query_does_not_miss_what_is_replaced_meanwhile(search, tmp_path, times, hits):
+    search.index = Overtaken(search, times)
+    search.spaces = Spaces(search.index, StateFile(tmp_path / "another.json"), lambda space: search.embedder)
+    asyncio.run(search.spaces.open(search.embedder))
+    search.write(LONG)
+    assert search.ask("từ1") == hits
+
+
+def test_a_query_shows_one_version_of_a_transcript(search, tmp_path):
+    search.write(LONG)
+    old, space = search.held(), search.spaces.state.serving
+    payloads = payloads_of(heard(LONG, version=2), POLICY, recorded_at_s=None, lineage={})
+    asyncio.run(search.index.upsert(space, asyncio.run(search.spaces.points(space, payloads))))
+    assert len(search.held()) == 2 * len(old)
+    hits = asyncio.run(Hybrid(search.index).search(search.spaces.served(), "từ1", Filter(tenant="public"), 10))
+    assert {hit.payload.transcript_version for hit in hits} == {2}
+
+
 def test_a_version_that_comes_late_changes_nothing(search):
     search.write("xin chào các bạn", version=2)
     assert search.write(LONG, version=1).outcome == "stale"
