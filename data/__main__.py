@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (pairs/, queries/, paraphrases/NAME) by default"
     )
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="override a setting")
+    parser.add_argument("--by", choices=("synonyms", "hand"), default="synonyms", help="who reworded: a list, or a person")
     parser.add_argument("--workers", type=int, help="processes; one a core by default")
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -64,12 +65,12 @@ def _run(arguments: argparse.Namespace) -> None:
         print(json.dumps({"queries": str(out), "digest": described["digest"], "splits": splits}))
         return
     if arguments.step == "paraphrases":
-        from data.paraphrases.build import build_paraphrases
+        from data.paraphrases.build import build_paraphrases, set_name
         from data.queries.build import read_queries_config
 
         asked = read_queries_config(arguments.config, arguments.overrides)
-        out = arguments.out or artifacts_dir() / "paraphrases" / asked.name
-        described = build_paraphrases(asked, out)
+        out = arguments.out or artifacts_dir() / "paraphrases" / set_name(asked, arguments.by)
+        described = build_paraphrases(asked, out, arguments.by)
         counts = {name: described[name] for name in ("digest", "passages", "queries", "judgements")}
         print(json.dumps({"paraphrases": str(out), **counts}))
         return

@@ -1,11 +1,15 @@
-"""Paraphrases: questions that share no syllable with the passages that answer them, from running text and a list of synonyms.
+"""Paraphrases: questions that share no syllable with the passages that answer them, among held-out passages of running text.
 
     passages.jsonl  queries.jsonl   {id, text} a line
     qrels.tsv                       query<TAB>passage<TAB>1
     dataset.json  README.md         what it is, and what a person should know before using it
 
-A passage that holds two things of the list or more is asked for by their other words, and so is every other passage that
-holds all of them. Passages that hold one of those other words stay out: words alone would find them, and they would answer.
+By hand: passages and questions of handwritten.py, beside a thousand passages that answer none of them.
+
+By synonyms: a passage that holds two things of the list or more is asked for by their other words, and so is every other
+passage that holds all of them. Passages that hold one of those other words stay out: words alone would find them, and they
+would answer.
+
 Lines of the held-out splits alone are read, so that a model that learnt from the rest may be measured.
 """
 
@@ -17,11 +21,12 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from data.errors import EmptySplit
 from data.pack.layout import locked, replaced, write_json
 from data.pairs.lines import deal_blocks, read_lines
+from data.paraphrases.handwritten import rewordings
 from data.paraphrases.synonyms import Concept, concepts
 from data.queries.config import QueriesConfig
 from data.queries.making import cut
@@ -33,8 +38,20 @@ _ASKED = (2, 3)
 _MOST_ANSWERS = 10
 #: Questions that are tried for each passage; most share a syllable with some passage by chance.
 _DRAWS = 8
+#: Passages beside those that were written by hand.
+_CROWD = 1_000
 _SPLITS = ("dev", "test")
 _EXAMPLES = 12
+
+By = Literal["synonyms", "hand"]
+_TOLD: Mapping[By, str] = {
+    "synonyms": "Nobody asked these questions: each names two or three things of a passage by their other words"
+    " (data/paraphrases/synonyms.py), so that the two share no syllable, whatever its accents. They measure whether a model"
+    " knows that words mean the same, and nothing else of a paraphrase.",
+    "hand": "A person wrote each question and the passage that answers it (data/paraphrases/handwritten.py), so that the two"
+    " share no syllable, whatever its accents; a thousand passages of the text stand beside them. They are few: a question is"
+    " more than a point.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +63,28 @@ class Paraphrases:
     answers: Mapping[str, Sequence[str]]
 
 
-def build_paraphrases(config: QueriesConfig, out: Path) -> dict[str, Any]:
+def build_paraphrases(config: QueriesConfig, out: Path, by: By = "synonyms") -> dict[str, Any]:
     """Make the set in `out`, replaced as a whole or not at all; what dataset.json says is returned.
 
     Args:
         config: a file of configs/data/queries: the texts, how they are split and cut.
+        by: who reworded.
     Raises:
         BadCorpus, NotUtf8: a text cannot be read. Busy: another process makes this set.
-        EmptySplit: no held-out passage holds two things of the list.
+        EmptySplit: no held-out passage holds two things of the list of synonyms.
     """
-    made = paraphrase(held_out(config), concepts(), seed=config.seed)
+    passages = held_out(config)
+    made = among(passages, seed=config.seed) if by == "hand" else paraphrase(passages, concepts(), seed=config.seed)
     if not made.queries:
         raise EmptySplit(f"no held-out passage of {config.name} holds two things that have another word")
     description = {
         "schema": 1,
-        "name": f"{config.name}_paraphrases",
+        "name": f"{set_name(config, by)}_paraphrases",
         "corpus": "paraphrases",
         "licence": config.licence,
         "texts": [{"file": text.path.name, "licence": text.licence} for text in config.texts],
         "normalform_version": NORMALFORM_VERSION,
-        "concepts": len(concepts()),
+        "by": by,
         "passages": len(made.passages),
         "queries": len(made.queries),
         "judgements": sum(map(len, made.answers.values())),
@@ -80,8 +99,13 @@ def build_paraphrases(config: QueriesConfig, out: Path) -> dict[str, Any]:
             digest.update((folder / name).read_bytes())
         description["digest"] = digest.hexdigest()
         write_json(folder / "dataset.json", description)
-        (folder / "README.md").write_text(_card(description, made), "utf-8")
+        (folder / "README.md").write_text(_card(description, made, by), "utf-8")
     return description
+
+
+def set_name(config: QueriesConfig, by: By) -> str:
+    """The name of a set's folder."""
+    return f"{config.name}_by_hand" if by == "hand" else config.name
 
 
 def held_out(config: QueriesConfig) -> dict[str, str]:
@@ -129,12 +153,23 @@ def paraphrase(passages: Mapping[str, str], things: Sequence[Concept], *, seed: 
     return Paraphrases(passages=kept, queries=queries, answers=answers)
 
 
+def among(passages: Mapping[str, str], *, seed: int = 0) -> Paraphrases:
+    """What was written by hand, in a crowd of passages that is drawn at random; the same seed draws the same one."""
+    written = {f"w{number}": one for number, one in enumerate(rewordings())}
+    crowd = random.Random(seed).sample(sorted(passages), min(len(passages), _CROWD))
+    return Paraphrases(
+        passages={name: one.passage for name, one in written.items()} | {name: passages[name] for name in sorted(crowd)},
+        queries={f"q{name}": one.question for name, one in written.items()},
+        answers={f"q{name}": [name] for name in written},
+    )
+
+
 def _write_texts(path: Path, texts: Mapping[str, str]) -> None:
     lines = [json.dumps({"id": name, "text": text}, ensure_ascii=False) + "\n" for name, text in texts.items()]
     path.write_text("".join(lines), "utf-8")
 
 
-def _card(about: Mapping[str, Any], made: Paraphrases) -> str:
+def _card(about: Mapping[str, Any], made: Paraphrases, by: By) -> str:
     examples = []
     for query, text in list(made.queries.items())[:_EXAMPLES]:
         examples.append(f"**{text}**\n\n> {made.passages[made.answers[query][0]]}")
@@ -143,9 +178,7 @@ def _card(about: Mapping[str, Any], made: Paraphrases) -> str:
         "\n\n".join(
             [
                 f"# {about['name']}",
-                "Nobody asked these questions: each names two or three things of a passage by their other words"
-                f" (data/paraphrases/synonyms.py, {about['concepts']} of them), so that the two share no syllable, whatever its"
-                " accents. They measure whether a model knows that words mean the same, and nothing else of a paraphrase.",
+                _TOLD[by],
                 f"| | |\n|---|---|\n{facts}",
                 "## Examples",
                 *examples,

@@ -10,7 +10,8 @@ import pytest
 
 from data.__main__ import main
 from data.errors import EmptySplit
-from data.paraphrases.build import build_paraphrases, paraphrase
+from data.paraphrases.build import among, build_paraphrases, paraphrase
+from data.paraphrases.handwritten import rewordings
 from data.paraphrases.synonyms import concepts
 from data.queries.build import read_queries_config
 from data.text.normalform import fold, normal_form
@@ -34,6 +35,21 @@ def words(text: str) -> set[str]:
 def test_the_two_sides_of_a_row_share_no_syllable_and_are_normal_forms(concept):
     assert not {w for text in concept.written for w in words(text)} & {w for text in concept.asked for w in words(text)}
     assert all(normal_form(text) == text for text in (*concept.written, *concept.asked))
+
+
+@pytest.mark.parametrize("one", rewordings(), ids=lambda one: one.question)
+def test_what_was_written_by_hand_shares_no_syllable(one):
+    assert words(one.passage) and words(one.question)
+    assert not words(one.passage) & words(one.question)
+
+
+def test_what_was_written_by_hand_stands_in_a_crowd():
+    crowd = {f"c{number}": f"đoạn văn thứ {number}" for number in range(1500)}
+    made = among(crowd, seed=1)
+    assert made == among(crowd, seed=1) != among(crowd, seed=2)
+    assert len(made.passages) == 1000 + len(rewordings())
+    for query, (answer,) in made.answers.items():
+        assert any(one.question == made.queries[query] and one.passage == made.passages[answer] for one in rewordings())
 
 
 def test_no_word_stands_in_two_rows():
@@ -67,6 +83,9 @@ def test_a_set_is_written_as_a_collection_that_the_search_reads(tmp_path):
     assert sum(map(len, read.qrels.values())) == about["judgements"] >= 4
     assert "phi cơ, nhà thương" in (tmp_path / "set" / "README.md").read_text("utf-8")
     assert build_paraphrases(config, tmp_path / "set")["digest"] == about["digest"]
+    by_hand = build_paraphrases(config, tmp_path / "by hand", "hand")
+    assert by_hand["queries"] == len(rewordings())
+    assert by_hand["passages"] > by_hand["queries"]
 
 
 def test_a_text_without_two_such_things_in_a_passage_is_refused(tmp_path, capsys):
