@@ -91,6 +91,7 @@ def save(made: SentenceTransformer, model: ModelConfig, folder: Path, *, trained
         "start_from": model.start_from,
         "licence": model.licence,
         "trained": trained,
+        "fine_pieces": model.fine_pieces,
     }
     (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

@@ -71,7 +71,11 @@ def export(
         for choice in _choices(about["kind"], precision):
             files, drafts[choice] = Path(scratch) / f"{choice}-files", Path(scratch) / choice
             files.mkdir()
-            size = _write_static(model, files) if about["kind"] == "static" else _write_graph(model, files, choice)
+            size = (
+                _write_static(model, files)
+                if about["kind"] == "static"
+                else write_graph_files(model, files, choice, fine=about.get("fine_pieces", 0))
+            )
             wanted.write_golden(files / "golden")
             settings = _settings(model, about, choice, size)
             write_package(files, drafts[choice], family="embedder", name=name, settings=settings, lineage={}, metrics={})
@@ -177,17 +181,21 @@ def _folded(word: str) -> str:
     return folded_word(word)
 
 
-def _write_graph(model: Any, folder: Path, precision: str) -> int:
-    """Graph and tokenizer; returns how many numbers the model has."""
+def write_graph_files(model: Any, folder: Path, precision: str, *, fine: int = 0) -> int:
+    """Graph and tokenizer; returns how many numbers the model has.
+
+    Args:
+        fine: rows of the table that int4 keeps four bits for; 0 keeps eight for all.
+    """
     from models.embedder.onnx_graph import quantize, write_graph
 
     fp32 = write_graph(model, folder / "model.onnx")
     if precision != "fp32":
-        quantize(fp32, folder / "smaller.onnx", precision).replace(fp32)
+        quantize(fp32, folder / "smaller.onnx", precision, fine=fine).replace(fp32)
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ConfigError("its tokenizer is none of the `tokenizers` library, which serving needs", pointer="/checkpoint")
-    backend.save(str(folder / "tokenizer.json"))
+    backend.save(str(folder / "tokenizer.json"), pretty=False)
     return sum(parameter.numel() for parameter in model.parameters())
 
 

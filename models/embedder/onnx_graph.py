@@ -12,8 +12,12 @@ import torch
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from models.embedder.graded_table import four_bits, grade_table, table_of
+
 #: Weights that share a scale in four bits, as in the format Q4_0 of llama.cpp.
 _BLOCK = 32
+#: The graph's input of token ids, and the first version of ONNX's files that knows numbers of four bits.
+_IDS, _IR_OF_INT4 = "input_ids", 10
 
 
 class _Pooled(torch.nn.Module):
@@ -37,7 +41,7 @@ def write_graph(model: Any, path: Path) -> Path:
         model: a SentenceTransformer.
     """
     sample = model.preprocess(["một câu ngắn", "một câu dài hơn câu kia một chút"])
-    inputs = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in sample]
+    inputs = [name for name in (_IDS, "attention_mask", "token_type_ids") if name in sample]
     axes = {name: {0: "batch", 1: "tokens"} for name in inputs} | {"vectors": {0: "batch"}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Of tracing: shapes are compared with what is known of them.
@@ -55,7 +59,7 @@ def write_graph(model: Any, path: Path) -> Path:
     return path
 
 
-def quantize(graph: Path, path: Path, precision: str) -> Path:
+def quantize(graph: Path, path: Path, precision: str, *, fine: int = 0) -> Path:
     """The graph with smaller weights.
 
     The table of embeddings, which is most of a multilingual model, becomes int8; matrix products become int8, or four
@@ -63,18 +67,27 @@ def quantize(graph: Path, path: Path, precision: str) -> Path:
 
     Args:
         precision: int8 or int4.
+        fine: of int4, so many rows of the table keep four bits a number and the others less (models/embedder/graded_table.py);
+            0 makes all of it int8.
     """
+    whole = [table_of(onnx.load(str(graph)).graph, _IDS).name] if fine else []
     types = ["MatMul", "Gather"] if precision == "int8" else ["Gather"]
-    quantize_dynamic(graph, path, op_types_to_quantize=types, weight_type=QuantType.QInt8, per_channel=True)
+    quantize_dynamic(
+        graph, path, op_types_to_quantize=types, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=whole
+    )
     if precision == "int4":
-        _multiply_blocks(path)
+        model = onnx.load(str(path))
+        if fine:
+            grade_table(model.graph, _IDS, fine)
+        _multiply_blocks(model.graph)
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+        model.ir_version = max(model.ir_version, _IR_OF_INT4)
+        onnx.save(model, str(path))
     return path
 
 
-def _multiply_blocks(path: Path) -> None:
+def _multiply_blocks(graph: onnx.GraphProto) -> None:
     """Write products with constant matrices anew, as products with blocks of four bits; others stay."""
-    model = onnx.load(str(path))
-    graph = model.graph
     constants = {one.name: one for one in graph.initializer}
     blocked: dict[str, list[onnx.TensorProto]] = {}
     nodes: list[onnx.NodeProto] = []
@@ -84,7 +97,7 @@ def _multiply_blocks(path: Path) -> None:
             nodes.append(node)
             continue
         if held.name not in blocked:
-            packed, scales = _four_bits(numpy_helper.to_array(held))
+            packed, scales = _packed(numpy_helper.to_array(held))
             named = ((packed, f"{held.name}.blocks"), (scales, f"{held.name}.scales"))
             blocked[held.name] = [numpy_helper.from_array(values, name) for values, name in named]
         names = [node.input[0], *(one.name for one in blocked[held.name])]
@@ -100,19 +113,11 @@ def _multiply_blocks(path: Path) -> None:
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
     graph.initializer.extend([*kept, *(one for pair in blocked.values() for one in pair)])
-    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    onnx.save(model, str(path))
 
 
-def _four_bits(weights_KN: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """bytes_NBH and scales: of each column blocks of 32 weights, two in a byte, the first in its lower half.
-
-    The weight of a block that is furthest from 0 becomes -8, so that what was rounded so before is not rounded again.
-    """
-    blocks_NBK = weights_KN.T.reshape(weights_KN.shape[1], -1, _BLOCK).astype(np.float32)
-    furthest = np.abs(blocks_NBK).argmax(axis=2)[..., None]
-    scales_NB1 = np.take_along_axis(blocks_NBK, furthest, axis=2) / -8
-    steps_NBK = np.round(blocks_NBK / np.where(scales_NB1 == 0, 1, scales_NB1)) + 8
-    halves_NBK = steps_NBK.clip(0, 15).astype(np.uint8)
-    packed_NBH = halves_NBK[..., 0::2] | halves_NBK[..., 1::2] << 4
-    return np.ascontiguousarray(packed_NBH), scales_NB1.ravel()
+def _packed(weights_KN: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """bytes_NBH and scales: of each column blocks of 32 weights, two in a byte, the first in its lower half."""
+    steps_NK, scales_NB = four_bits(weights_KN.T)
+    halves_NK = (steps_NK + 8).astype(np.uint8)
+    packed_NH = halves_NK[:, 0::2] | halves_NK[:, 1::2] << 4
+    return np.ascontiguousarray(packed_NH.reshape(*scales_NB.shape, _BLOCK // 2)), scales_NB.ravel()

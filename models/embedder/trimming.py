@@ -9,8 +9,9 @@ is spelled with pieces that are left out is spelled with shorter ones, whose vec
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from data.errors import ConfigError
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
 
 #: Texts that are read at once.
 _BATCH = 1024
+#: Of all letters so many are of a script that names may need more pieces of.
+_SHARE = 0.01
+#: Of a piece's log probability: what is behind never decides how a text is cut, and takes half of the file.
+_SCORE_DIGITS = 4
 
 
 def trim(model: SentenceTransformer, texts: Sequence[str], pieces: int, *, always: Sequence[str] = ()) -> SentenceTransformer:
-    """Keep the pieces that texts use most, as people write them and without diacritics.
+    """Keep the pieces that texts use most, as people write them and without diacritics, and what names may need.
 
-    Special tokens, the characters that the texts are written with, and the order of the pieces stay. Texts of kept
-    pieces get the same vectors as before.
+    The characters that the texts are written with stay, and room that is left goes to unused pieces of the same scripts, by
+    the model's own scores. Pieces are numbered anew: special tokens, then by how often texts use them. Texts of kept pieces
+    get the same vectors as before.
 
     Args:
         model: a SentenceTransformer over a unigram tokenizer (XLM-R's family: multilingual-e5, bge-m3); changed in place.
@@ -60,21 +66,46 @@ def trim(model: SentenceTransformer, texts: Sequence[str], pieces: int, *, alway
 
 
 def _kept(backend: Any, told: dict[str, Any], texts: Sequence[str], pieces: int, always: Sequence[str]) -> list[int]:
-    """The old ids of what stays, in their order."""
+    """The old ids of what stays, in the order of their new ones."""
     vocabulary = told["model"]["vocab"]
-    must = {one["id"] for one in told["added_tokens"]} | {told["model"]["unk_id"]}
-    must |= {id_ for text in always for id_ in backend.encode(text, add_special_tokens=False).ids}
+    first = {one["id"] for one in told["added_tokens"]} | {told["model"]["unk_id"]}
+    first |= {id_ for text in always for id_ in backend.encode(text, add_special_tokens=False).ids}
     counts: Counter[int] = Counter()
     for at in range(0, len(texts), _BATCH):
         batch = texts[at : at + _BATCH]
         for encoding in backend.encode_batch([*batch, *map(fold, batch)], add_special_tokens=False):
             counts.update(encoding.ids)
-    written = {character for id_ in counts if id_ < len(vocabulary) for character in vocabulary[id_][0]}
-    must |= {id_ for id_, (piece, _) in enumerate(vocabulary) if len(piece) == 1 and piece in written}
+    uses: Counter[str] = Counter()
+    for id_, count in counts.items():
+        if id_ < len(vocabulary):
+            uses.update(dict.fromkeys(vocabulary[id_][0], count))
+    scripts = _scripts(uses)
+
+    def rank(id_: int) -> tuple[bool, int, float, int]:
+        return (id_ not in first, -counts[id_], -vocabulary[id_][1] if id_ < len(vocabulary) else 0.0, id_)
+
+    def may_be_needed(piece: str) -> bool:
+        return scripts.issuperset(filter(None, map(_script, piece)))
+
+    must = first | {id_ for id_, (piece, _) in enumerate(vocabulary) if len(piece) == 1 and piece in uses}
     if len(must) > pieces:
         raise ConfigError(f"{len(must)} pieces at least: characters and special tokens", pointer="/model/pieces")
-    often = [id_ for id_, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0])) if id_ not in must]
-    return sorted([*must, *often[: pieces - len(must)]])
+    others = {id_ for id_, (piece, _) in enumerate(vocabulary) if id_ in counts or may_be_needed(piece)} - must
+    return sorted([*must, *sorted(others, key=rank)[: pieces - len(must)]], key=rank)
+
+
+def _scripts(uses: Mapping[str, int]) -> set[str]:
+    """The scripts that texts are mostly written in."""
+    letters: Counter[str] = Counter()
+    for character, count in uses.items():
+        letters[_script(character)] += count
+    del letters[""]
+    return {script for script, count in letters.items() if count >= _SHARE * letters.total()}
+
+
+def _script(character: str) -> str:
+    """LATIN, CYRILLIC, CJK … of a letter; nothing for all else."""
+    return unicodedata.name(character, "").split(" ")[0] if character.isalpha() else ""
 
 
 def _renumbered(told: dict[str, Any], kept: Sequence[int]) -> dict[str, Any]:
@@ -82,7 +113,8 @@ def _renumbered(told: dict[str, Any], kept: Sequence[int]) -> dict[str, Any]:
     new = {old: at for at, old in enumerate(kept)}
     vocabulary = told["model"]["vocab"]
     # A special token behind the pieces is no piece itself; a row holds its place all the same.
-    told["model"]["vocab"] = [vocabulary[old] if old < len(vocabulary) else [f"<{old}>", 0.0] for old in kept]
+    rounded = [[piece, round(score, _SCORE_DIGITS)] for piece, score in vocabulary]
+    told["model"]["vocab"] = [rounded[old] if old < len(vocabulary) else [f"<{old}>", 0.0] for old in kept]
     told["model"]["unk_id"] = new[told["model"]["unk_id"]]
     for one in told["added_tokens"]:
         one["id"] = new[one["id"]]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.paraphrases.handwritten import rewordings
 from data.text.normalform import fold
 from models.embedder.infer import SHIPPED, SHIPPED_TABLE, Embedder
 from models.embedder.judging import judge, rank, read_squad
@@ -88,6 +89,19 @@ def test_a_query_finds_its_passage_however_it_is_typed(embedder, query, wanted, 
     passages_PD = embedder.embed(list(PASSAGES.values()), "passage")
     scores_P = embedder.embed([query], "query")[0] @ passages_PD.T
     assert list(PASSAGES)[int(np.argmax(scores_P))] == wanted, why
+
+
+def test_what_is_asked_in_none_of_its_words_is_found_by_its_meaning():
+    """Words find none of them by construction (tests/unit/test_paraphrases.py)."""
+    pairs, found = rewordings(), {}
+    for name, package in BOTH.items():
+        embedder = Embedder.open(package)
+        passages_PD = embedder.embed([pair.passage for pair in pairs], "passage")
+        questions_QD = embedder.embed([pair.question for pair in pairs], "query")
+        found[name] = judge(rank(questions_QD, passages_PD, list(range(len(pairs)))))["ndcg@10"]
+    print(f"nDCG@10 {found}")
+    assert found["transformer"] >= 0.8
+    assert found["transformer"] > found["table"] + 0.3, "the stronger embedder raises it, and nothing else was changed"
 
 
 @pytest.mark.skipif(not DATA, reason="TIENGNOI_DATA names no folder")

@@ -7,8 +7,8 @@ thread each. sentence-transformers runs with batches of 32, its default, and of 
 transformer has random weights, 4 layers of width 256, fp32 and int8; only what keeps a cosine of 0.995 counts. The static
 model is the package's own, put back into sentence-transformers: once with the tokenizer as models/embedder/vocabulary.py
 says it, a word at a time, and once with our batch tokenizer on both sides, which leaves only the sum of the rows to compare.
-The ratio that counts is the smaller one of the transformer and the static model with the plain tokenizer. With `--checkpoint`
-the shipped transformer is held against what it was made of, for people to read: rare names lost their pieces there.
+With `--checkpoint` the shipped transformer is held against what it was made of, too. The ratio that counts is the smallest one
+of the transformers and the static model with the plain tokenizer.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ LEAST = 2.0
 _TRANSFORMER_TEXTS = 24
 _TOGETHER = 256
 _LEAST_COSINE = 0.995
+_NOT_COUNTED = "static, our tokenizer on both sides"
 
 Embed = Callable[[], np.ndarray]
 
@@ -93,7 +94,7 @@ def random_transformer(texts: Sequence[str], home: Path) -> tuple[Any, dict[str,
     """A transformer with random weights, and its packages by precision."""
     from models.embedder.build import build, load, save
     from models.embedder.config import ModelConfig, TransformerConfig
-    from models.embedder.export import _settings, _write_graph
+    from models.embedder.export import _settings, write_graph_files
 
     shape = TransformerConfig(vocabulary=4000, layers=4, heads=8, feed_forward=1024, max_tokens=512)
     recipe = ModelConfig(kind="transformer", width=256, dims=(256,), transformer=shape)
@@ -103,7 +104,7 @@ def random_transformer(texts: Sequence[str], home: Path) -> tuple[Any, dict[str,
     for precision in ("fp32", "int8"):
         files = home / f"{precision}-files"
         files.mkdir()
-        size = _write_graph(model, files, precision)
+        size = write_graph_files(model, files, precision)
         settings = _settings(model, about, precision, size)
         write_package(files, home / precision, family="embedder", name="random", settings=settings, lineage={}, metrics={})
         packages[precision] = Embedder.open(home / precision, threads=1)
@@ -192,14 +193,16 @@ def main(argv: Sequence[str] = ()) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as home:
         static, ours = as_sentence_transformers(args.package), {"int8 table": Embedder.open(args.package, threads=1)}
         ratios["static"] = compare("static", with_plain_tokenizer(static), ours, texts, args.rounds)
-        ratios["static, our tokenizer on both sides"] = compare("static, one tokenizer", static, ours, texts, args.rounds)
+        ratios[_NOT_COUNTED] = compare("static, one tokenizer", static, ours, texts, args.rounds)
         model, ours = random_transformer(texts, Path(home))
         ratios["transformer"] = compare("transformer", model, ours, few, max(3, args.rounds // 2))
     if args.checkpoint:
         shipped = open_package(SHIPPED)
         model = Prefixed(args.checkpoint, shipped.settings["prefixes"]["passage"])
-        compare("shipped", model, {"shipped": Embedder.open(SHIPPED, threads=1)}, few, max(3, args.rounds // 2))
-    return {"ratio": min(ratios["static"], ratios["transformer"]), "at_least": LEAST, "ratios": ratios}
+        packages = {"shipped": Embedder.open(SHIPPED, threads=1)}
+        ratios["shipped"] = compare("shipped", model, packages, few, max(3, args.rounds // 2))
+    counted = [ratio for name, ratio in ratios.items() if name != _NOT_COUNTED]
+    return {"ratio": min(counted), "at_least": LEAST, "ratios": ratios}
 
 
 if __name__ == "__main__":

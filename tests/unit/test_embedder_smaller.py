@@ -59,11 +59,19 @@ def test_what_texts_use_keeps_its_vectors_and_the_rest_goes(tmp_path):
     before, rows = model.encode(asked), model[0].auto_model.get_input_embeddings().num_embeddings
     trim(model, TEXTS, 75, always=["query: "])
     np.testing.assert_allclose(model.encode(asked), before, atol=1e-6)
-    assert model[0].auto_model.get_input_embeddings().num_embeddings < min(75, rows), "what no text uses goes, too"
+    assert model[0].auto_model.get_input_embeddings().num_embeddings <= min(75, rows)
     vocabulary = model.tokenizer.get_vocab()
-    assert not set(FOREIGN) & set(vocabulary)
-    assert {"ß", "м", "w"}.isdisjoint(vocabulary), "characters that no text is written with"
+    assert not {"▁москва", "東京", "м"} & set(vocabulary), "what is written in other scripts goes"
     assert model.tokenizer.mask_token_id == vocabulary["<mask>"] < 75
+
+
+def test_room_that_is_left_goes_to_what_names_may_need_and_use_tells_the_order(tmp_path):
+    model = trim(multilingual(tmp_path / "whole"), [*TEXTS, *["hà nội"] * 9], 200)
+    vocabulary = model.tokenizer.get_vocab()
+    assert {"▁Straßenbahn", "▁kota", "ß"} < set(vocabulary)
+    assert not {"▁москва", "東京", "м"} & set(vocabulary)
+    assert set(map(vocabulary.get, SPECIAL)) < set(range(len(SPECIAL) + 1)), "special tokens come first"
+    assert vocabulary["▁nội"] < vocabulary["▁việt"] < vocabulary["▁kota"]
 
 
 def test_a_trimmed_model_is_saved_and_read_back(tmp_path):
@@ -99,13 +107,12 @@ def grid(generator: np.random.Generator, inputs: int, outputs: int) -> np.ndarra
 
 
 def test_weights_that_were_of_four_bits_are_not_rounded_again():
-    from models.embedder.onnx_graph import _four_bits
+    from models.embedder.graded_table import four_bits
 
-    weights_KN = grid(np.random.default_rng(0), 96, 5)
-    packed_NBH, scales = _four_bits(weights_KN)
-    halves_NBK = np.stack([packed_NBH & 15, packed_NBH >> 4], axis=-1).reshape(5, 3, 32)
-    np.testing.assert_array_equal((halves_NBK - 8.0) * scales.reshape(5, 3, 1), weights_KN.T.reshape(5, 3, 32))
-    assert _four_bits(np.zeros((32, 2), np.float32))[1].tolist() == [0, 0]
+    weights_ND = grid(np.random.default_rng(0), 96, 5).T
+    steps_ND, scales_NB = four_bits(weights_ND)
+    np.testing.assert_array_equal(steps_ND * scales_NB.repeat(32, axis=1), weights_ND)
+    assert four_bits(np.zeros((2, 32), np.float32))[1].ravel().tolist() == [0, 0]
 
 
 def test_a_graph_of_four_bits_gives_the_vectors_of_its_weights(tmp_path):
@@ -128,3 +135,51 @@ def test_a_graph_of_four_bits_gives_the_vectors_of_its_weights(tmp_path):
     whole_ND, small_ND = (one / np.linalg.norm(one, axis=1, keepdims=True) for one in vectors)
     assert (whole_ND * small_ND).sum(axis=1).min() > 0.999
     assert int4.stat().st_size < fp32.stat().st_size
+
+
+def test_a_table_in_two_grades_gives_its_rows(tmp_path):
+    """Fine rows are exact where four bits hold them, coarse ones where there are no more patterns than bytes tell apart."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    from models.embedder.graded_table import grade_table
+
+    generator = np.random.default_rng(2)
+    fine_FD = grid(generator, 96, 7).T
+    patterns_PSW = generator.standard_normal((200, 24, 4)).astype(np.float32)
+    coarse_CD = patterns_PSW[generator.integers(0, 200, (900, 24)), np.arange(24)].reshape(900, 96)
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["table", "ids"], ["vectors"], name="look")],
+        "g",
+        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "tokens"])],
+        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", "tokens", 96])],
+        [numpy_helper.from_array(np.concatenate([fine_FD, coarse_CD]), "table")],
+    )
+    grade_table(graph, "ids", len(fine_FD))
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=10), str(tmp_path / "graded.onnx"))
+    session = start(tmp_path / "graded.onnx", None, 1)
+    asked_BT = np.arange(907, dtype=np.int64)[None].repeat(2, axis=0)
+    found_BTD = np.asarray(session.run(["vectors"], {"ids": asked_BT})[0])
+    np.testing.assert_array_equal(found_BTD[1, :7], fine_FD)
+    errors_C = np.square(found_BTD[0, 7:] - coarse_CD).sum(axis=1) / np.square(coarse_CD).sum(axis=1)
+    assert errors_C.mean() < 0.1
+    np.testing.assert_array_equal(found_BTD[0], found_BTD[1])
+
+
+@pytest.mark.parametrize(("rows", "fine", "width"), [(300, 45, 96), (300, 0, 40)])
+def test_a_table_that_has_no_two_grades_is_told(rows, fine, width):
+    from onnx import TensorProto, helper, numpy_helper
+
+    from models.embedder.graded_table import grade_table
+
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["table", "ids"], ["vectors"])],
+        "g",
+        [helper.make_tensor_value_info("ids", TensorProto.INT64, [1])],
+        [],
+        [numpy_helper.from_array(np.zeros((rows, width), np.float32), "table")],
+    )
+    with pytest.raises(ConfigError) as raised:
+        grade_table(graph, "ids", fine)
+    assert raised.value.pointer == "/model/fine_pieces"
