@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         "--out", type=Path, help="the dataset's folder; artifacts/datasets/NAME (pairs/, queries/, paraphrases/NAME) by default"
     )
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help="override a setting")
-    parser.add_argument("--by", choices=("synonyms", "hand"), default="synonyms", help="who reworded: a list, or a person")
+    parser.add_argument("--by", choices=("synonyms", "hand"), default="synonyms", help="how paraphrases are found")
     parser.add_argument("--workers", type=int, help="processes; one a core by default")
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")

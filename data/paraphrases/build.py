@@ -48,9 +48,9 @@ _TOLD: Mapping[By, str] = {
     "synonyms": "Nobody asked these questions: each names two or three things of a passage by their other words"
     " (data/paraphrases/synonyms.py), so that the two share no syllable, whatever its accents. They measure whether a model"
     " knows that words mean the same, and nothing else of a paraphrase.",
-    "hand": "A person wrote each question and the passage that answers it (data/paraphrases/handwritten.py), so that the two"
-    " share no syllable, whatever its accents; a thousand passages of the text stand beside them. They are few: a question is"
-    " more than a point.",
+    "hand": "Each question and the passage that answers it were written for this (data/paraphrases/handwritten.py): the two share"
+    " no syllable, whatever its accents. A thousand passages of the text stand beside them. They are few: a question is more"
+    " than a point.",
 }
 
 
@@ -154,7 +154,7 @@ def paraphrase(passages: Mapping[str, str], things: Sequence[Concept], *, seed: 
 
 
 def among(passages: Mapping[str, str], *, seed: int = 0) -> Paraphrases:
-    """What was written by hand, in a crowd of passages that is drawn at random; the same seed draws the same one."""
+    """What was written by hand in a crowd of passages, which is drawn at random; the same seed draws the same one."""
     written = {f"w{number}": one for number, one in enumerate(rewordings())}
     crowd = random.Random(seed).sample(sorted(passages), min(len(passages), _CROWD))
     return Paraphrases(

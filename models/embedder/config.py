@@ -55,7 +55,7 @@ class ModelConfig:
     in the same scripts; 0 keeps all."""
     fine_pieces: int = 0
     """Of these, how many keep four bits a number where the export makes int4, the most used ones; the others, which a text
-    holds few of, share patterns of one. 0 keeps eight bits for all."""
+    holds few of, share patterns that come to two. 0 keeps eight bits for all."""
     width: int = 384
     """Numbers in a vector; of kind hub the checkpoint's own."""
     dims: tuple[int, ...] = (384, 192, 96)

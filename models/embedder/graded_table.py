@@ -1,8 +1,8 @@
 """A graph's table of embeddings in two grades: pieces that texts use most in four bits a number, all others by shared patterns.
 
 The rows of the second grade are cut into stretches of four numbers, and of each stretch 256 patterns are kept, so that four
-numbers take one byte (product quantization, Jégou, Douze and Schmid 2011). A row loses a tenth of
-what it says, and a query of a few words that holds one such piece keeps a cosine of 0.998.
+numbers take one byte (product quantization, Jégou, Douze and Schmid 2011). A row loses a tenth of what it says, and a query of
+a few words that holds one such piece keeps a cosine of 0.998.
 """
 
 # V pieces, F of them fine and C coarse, D numbers in a vector, S stretches of it, W numbers in a stretch, P patterns, B blocks.
