@@ -48,9 +48,9 @@ _TOLD: Mapping[By, str] = {
     "synonyms": "Nobody asked these questions: each names two or three things of a passage by their other words"
     " (data/paraphrases/synonyms.py), so that the two share no syllable, whatever its accents. They measure whether a model"
     " knows that words mean the same, and nothing else of a paraphrase.",
-    "hand": "Each question and the passage that answers it were written for this (data/paraphrases/handwritten.py): the two share"
-    " no syllable, whatever its accents. A thousand passages of the text stand beside them. They are few: a question is more"
-    " than a point.",
+    "hand": "Each question and the passage that answers it were written for this (data/paraphrases/handwritten.py): the two"
+    " share no syllable, whatever its accents. A thousand passages of the text stand beside them. They are few: a question is"
+    " more than a point.",
 }
 
 
