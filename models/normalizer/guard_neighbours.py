@@ -8,7 +8,7 @@ tháng mười một cuộc      November; or October, and one of them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from data.text.inverse import quantity_rules
@@ -76,10 +76,14 @@ def year_goes_on(keys: Sequence[str], start: int, end: int) -> bool:
     return False
 
 
-def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic) -> bool:
-    """Whether the words [start, end), written as this kind, have another reading as good beside their neighbours."""
+def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic, years: Set[int]) -> bool:
+    """Whether the words [start, end), written as this kind, have another reading as good beside their neighbours.
+
+    Args:
+        years: places of "năm" where it stays a word.
+    """
     before = key_at(keys, start - 1)
-    if before in _TO and key_at(keys, start - 2) == "năm" and key_at(keys, start - 3) not in PARTS | {"tháng"}:
+    if before in _TO and start - 2 in years and key_at(keys, start - 3) not in PARTS | {"tháng"}:
         return True  # từ năm tới chín tháng mười một: half of a range may not stand without the other.
     if kind is Semiotic.DATE:
         return _is_doubtful_date(keys, start, end)

@@ -52,7 +52,8 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
         start, end = piece.start - window.start, piece.end - window.start
         if not _is_whole(keys, piece, window.start, years, settled) or not _is_likely(piece):
             continue
-        if is_doubtful(keys, start, end, piece.kind) or _is_beside_figures(writing, number):
+        left = {writing.pieces[other].start - window.start for other in numbers if other < number and other not in passed}
+        if is_doubtful(keys, start, end, piece.kind, years | left) or _is_beside_figures(writing, number):
             continue
         before = number - 1 in numbers and start not in settled and _reaches_over(keys, start, years, _ANY)
         behind = number + 1 in numbers and end not in settled and _reaches_over(keys, end, years, _ANY)
@@ -209,7 +210,7 @@ def is_misplaced(window: Window, pieces: Sequence[Piece], start: int, end: int, 
     halved = not HALF.isdisjoint(keys[end : end + 3])
     year = year_before(keys, start, end)
     over = _reaches_over(keys, end, years) if year is None else year_goes_on(keys, year, end)
-    return halved or _reaches_over(keys, start, years) or over or is_doubtful(keys, start, end, kind)
+    return halved or _reaches_over(keys, start, years) or over or is_doubtful(keys, start, end, kind, years)
 
 
 def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: float = _BORDER) -> bool:

@@ -79,6 +79,9 @@ CASES = [
     ("thắng lopez sáu một sáu hai", "Thắng Lopez 6162.", "Thắng Lopez sáu một sáu hai.", 1, "6-1, 6-2"),
     ("sắc lệnh số ba bốn trên", "Sắc lệnh số 3-4 trên.", "Sắc lệnh số ba bốn trên.", 1, "no result was announced"),
     ("từ năm tới chín tháng mười", "Từ năm tới 9/10.", "Từ năm tới chín tháng mười.", 1, "half of a range"),
+    ("từ năm tới chín tháng mười", "Từ 5 tới 9/10.", "Từ năm tới chín tháng mười.", 2, "next year, more likely"),
+    ("lãi suất là năm đến sáu phần trăm", "Lãi suất là 5 đến 6%.", "Lãi suất là 5 đến 6%.", 0, "both halves of a range"),
+    ("lãi suất năm đến sáu phần trăm", "Lãi suất năm đến 6%.", "Lãi suất năm đến sáu phần trăm.", 1, "one half alone"),
     ("rõ năm sản xuất", "Rõ 5 sản xuất.", "Rõ năm sản xuất.", 1, "years have it"),
     ("tàu bê năm chín", "Tàu bê năm 9.", "Tàu bê năm chín.", 1, "B-59 is not torn"),
     ("chiến thuật năm ba hai", "Chiến thuật 532.", "Chiến thuật năm ba hai.", 1, "5-3-2"),
@@ -169,4 +172,4 @@ def test_what_can_only_be_minutes_is_known(spoken, at, minute, why):
     ],
 )
 def test_what_may_be_no_number_stays_as_it_was_said(spoken, start, end, kind, why):
-    assert is_doubtful(spoken.split(), start, end, kind), why
+    assert is_doubtful(spoken.split(), start, end, kind, set()), why
