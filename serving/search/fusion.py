@@ -93,7 +93,7 @@ class Fusion:
 WORDS_ONLY = Fusion()
 #: What is tried: sums of scores, and of ranks with the k of the paper, of Qdrant's default and two between.
 GRID = (
-    *(Fusion(dense=weight) for weight in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
+    *(Fusion(dense=weight) for weight in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)),
     *(Fusion(kind="rrf", dense=weight, k=k) for k in (2, 10, 30, 60) for weight in (0.1, 0.3, 0.5, 0.7)),
 )
 

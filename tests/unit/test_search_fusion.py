@@ -102,6 +102,18 @@ def test_a_strong_embedder_leads():
     assert fit(*golden(0.2, 0.95), measure).fusion.dense > 0.5
 
 
+def test_where_words_only_mislead_they_get_no_weight():
+    """A hybrid search is no worse than its better side, whichever that is."""
+    found, judged = golden(0.2, 0.9)
+    found = {
+        name: replace(one, lexical=[hit for hit in one.lexical if hit.id not in judged[name]]) for name, one in found.items()
+    }
+    fitted = fit(found, judged, measure)
+    alone = measure(judged, {name: [hit.id for hit in one.dense] for name, one in found.items()})
+    assert fitted.fusion.dense == 1.0
+    assert fitted.fitted == pytest.approx(sum(alone.values()) / len(alone))
+
+
 def test_queries_without_diacritics_get_a_weight_of_their_own():
     """An embedder that leads where it can read, and hardly reads without them: there words decide alone."""
     found, judged = golden(0.7, 0.95)
