@@ -1,5 +1,6 @@
 """What stands beside a number can make another reading of it as good: then it stays as it was said, and is counted.
 
+hai đến ba trăm          200 to 300, and not 2 to 300
 sáu tháng năm chiếc      6 months, five of them; or 6/5
 các khu một hai ba       zones 1, 2, 3; or 123
 hòa hai hai              2-2; or 22
@@ -8,7 +9,8 @@ tháng mười một cuộc      November; or October, and one of them
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from decimal import Decimal
 from itertools import pairwise
 
 from data.text.inverse import quantity_rules
@@ -34,6 +36,9 @@ _LINE_UPS = frozenset({"thuật", "hình", "đồ"})
 #: So many words may stand between what announces a result and the result: hòa Tottenham hai hai.
 _RESULT_WORDS = 6
 _TO = frozenset({"tới", "đến"})
+_JOINS = _TO | {"hoặc", "hay"}
+#: What two numbers may have in common, said once: ba mươi đến bốn mươi nghìn.
+_SHARED = frozenset({"trăm", *SCALES})
 _LISTED = frozenset({"các", "những", "mấy"})
 #: Behind "năm" they make it a year, and before it too.
 YEAR_WORDS = frozenset({"nay", "ngoái", "kia", "tới", "sau", "trước", "đó", "ấy", "này", "nào", "học", "nhuận", "mới", "cũ"})
@@ -115,6 +120,50 @@ def is_doubtful(keys: Sequence[str], start: int, end: int, kind: Semiotic, years
     if len(words) == 3 and words[-1] == "năm" and before not in NAMED and is_syllable(before):
         return True  # sau chín bảy năm tồn tại; but xêsi một ba năm
     return len(words) > 2 and (_is_list(keys, start, end) or (len(words) > 3 and _counts_with_its_last(keys, start, end)))
+
+
+def hides_scale(keys: Sequence[str], start: int, end: int, written: Mapping[int, str]) -> bool:
+    """Whether two numbers, one of them in the words [start, end), may share a scale that what is written does not show.
+
+    "một đến hai triệu" is one million to two, and "1 đến 2.000.000" is not; "1 đến 2 triệu" says both.
+
+    Args:
+        written: the expressions of the text by their first words, these words' own among them.
+    """
+    inside = (at + 1 for at in range(start, end) if keys[at] in _JOINS)
+    if _SHARED.isdisjoint(written[start].split()) and any(_shares_scale(keys, at, end) for at in (start, *inside)):
+        return True
+    other = end + (key_at(keys, end) in _JOINS)
+    ends = [one.end for one in number_at(keys, other)] if other < len(keys) else []
+    shown = not _SHARED.isdisjoint(written.get(other, "").split())
+    return bool(ends) and not shown and _shares_scale(keys, other, max(ends))
+
+
+def _shares_scale(keys: Sequence[str], start: int, end: int) -> bool:
+    """Whether the scale of the number that the words [start, end) begin with may be that of the number before it, too."""
+    before = key_at(keys, start - 1)
+    if before not in _JOINS and before not in DIGITS.keys() - _YEAR_OR_DENIAL:
+        return False
+    behind = start - 1 if before in _JOINS else start
+    found = [one for one in number_at(keys, start) if one.end <= end and one.upper is None]
+    stop = max((one.end for one in found), default=start)
+    while stop > start and keys[stop - 1] in _SHARED:
+        stop -= 1
+        counts = [one.value for one in found if one.end == stop]
+        if counts and any(value < max(counts) for value in _ending_at(keys, behind)):
+            return True
+    return False
+
+
+def _ending_at(keys: Sequence[str], end: int) -> list[int | Decimal]:
+    """The values of the longest number that ends at a place."""
+    start = end
+    while start > 0 and keys[start - 1] in PARTS:
+        start -= 1
+    for at in range(start, end):
+        if values := [one.value for one in number_at(keys, at) if one.end == end and one.upper is None]:
+            return values
+    return []
 
 
 def is_minute(keys: Sequence[str], at: int) -> bool:

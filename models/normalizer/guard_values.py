@@ -11,11 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from data.text.inverse.contexts import YEAR_NOUN, names_year
+from data.text.inverse.write import Rendered
 from data.text.numbers.grammar import number_at
 from data.text.numbers.lexicon import CLOSING, HALF, PARTS, POINTS, canonical
 from data.text.numbers.values import values_of_spoken, values_of_written
 from data.text.semiotics import Semiotic
-from models.normalizer.guard_neighbours import YEAR_WORDS, is_doubtful, is_minute, key_at, year_before, year_goes_on
+from models.normalizer.guard_neighbours import (
+    YEAR_WORDS,
+    hides_scale,
+    is_doubtful,
+    is_minute,
+    key_at,
+    year_before,
+    year_goes_on,
+)
 from models.normalizer.spans import SENTENCE_ENDS, Piece, unwritten
 from models.normalizer.windows import Window, Writing
 
@@ -47,10 +56,13 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
     years = _years(keys, writing.pieces, window.start)
     passed: set[int] = set()
     settled = _settled(keys, writing, window.start)
+    written = _written(writing.pieces, window.start)
     for number in numbers:
         piece = writing.pieces[number]
         start, end = piece.start - window.start, piece.end - window.start
         if not _is_whole(keys, piece, window.start, years, settled) or not _is_likely(piece):
+            continue
+        if hides_scale(keys, start, end, written):
             continue
         left = {writing.pieces[other].start - window.start for other in numbers if other < number and other not in passed}
         if is_doubtful(keys, start, end, piece.kind, years | left) or _is_beside_figures(writing, number):
@@ -114,6 +126,11 @@ def _settled(keys: Sequence[str], writing: Writing, offset: int) -> set[int]:
         if year is not None and not year_goes_on(keys, year, end):
             borders.add(end)
     return borders
+
+
+def _written(pieces: Sequence[Piece], offset: int) -> dict[int, str]:
+    """The expressions by their first words."""
+    return {piece.start - offset: piece.text for piece in pieces if piece.kind is not Semiotic.PLAIN}
 
 
 def _is_beside_figures(writing: Writing, number: int) -> bool:
@@ -201,7 +218,7 @@ def _meant(keys: Sequence[str], start: int, end: int) -> list[list[str]]:
     ]
 
 
-def is_misplaced(window: Window, pieces: Sequence[Piece], start: int, end: int, kind: Semiotic) -> bool:
+def is_misplaced(window: Window, pieces: Sequence[Piece], start: int, end: int, rendered: Rendered) -> bool:
     """Whether the rules may not write the words [start, end) of the line: a number reaches over, or has another reading."""
     keys = _keys(window)
     years = _years(keys, pieces, window.start)
@@ -210,7 +227,9 @@ def is_misplaced(window: Window, pieces: Sequence[Piece], start: int, end: int, 
     halved = not HALF.isdisjoint(keys[end : end + 3])
     year = year_before(keys, start, end)
     over = _reaches_over(keys, end, years) if year is None else year_goes_on(keys, year, end)
-    return halved or _reaches_over(keys, start, years) or over or is_doubtful(keys, start, end, kind, years)
+    if hides_scale(keys, start, end, _written(pieces, window.start) | {start: rendered.written}):
+        return True
+    return halved or _reaches_over(keys, start, years) or over or is_doubtful(keys, start, end, rendered.kind, years)
 
 
 def _reaches_over(keys: Sequence[str], border: int, years: set[int], doubt: float = _BORDER) -> bool:

@@ -126,7 +126,7 @@ def _put(window: Window, pieces: list[Piece], gaps: list[str], rendered: Rendere
         asked = any(piece.open for piece in replaced)
         divided = any(gap != " " for gap in inner)
         spelled = not drafted and not divided and _is_long(rendered, end - start)
-        wanted = rendered.certain and (asked or spelled) and not is_misplaced(window, pieces, start, end, rendered.kind)
+        wanted = rendered.certain and (asked or spelled) and not is_misplaced(window, pieces, start, end, rendered)
     if wanted:
         refused = sum(piece.refused for piece in replaced)
         pieces[first : last + 1] = [
