@@ -17,9 +17,10 @@ from onnx import TensorProto, helper, numpy_helper
 from scipy.cluster.vq import kmeans2, vq
 
 from data.errors import ConfigError
+from models.embedder.four_bits import BLOCK, four_bits, two_in_a_byte
 
-#: Numbers that share a scale in the fine grade; numbers that share a byte in the coarse one, and what a byte tells apart.
-_BLOCK, _STRETCH, _PATTERNS = 32, 4, 256
+#: Numbers that share a byte in the coarse grade, and what a byte tells apart.
+_STRETCH, _PATTERNS = 4, 256
 _ROUNDS, _SEED = 10, 0
 
 
@@ -42,7 +43,7 @@ def grade_table(graph: onnx.GraphProto, ids: str, fine: int) -> None:
     looked_up = table_of(graph, ids)
     (table,) = [one for one in graph.initializer if one.name == looked_up.input[0]]
     rows_VD = numpy_helper.to_array(table)
-    if rows_VD.shape[1] % _BLOCK or len(rows_VD) < fine + _PATTERNS:
+    if rows_VD.shape[1] % BLOCK or len(rows_VD) < fine + _PATTERNS:
         raise ConfigError(
             f"a table of {rows_VD.shape} has no {fine} fine rows beside coarse ones", pointer="/model/fine_pieces"
         )
@@ -76,8 +77,8 @@ def _lookup(
         "last_axis": np.array([-1], np.int64),
     }
     held = [numpy_helper.from_array(values, f"{out}.{key}") for key, values in arrays.items()]
-    packed = (steps_FD[:, 0::2] & 15 | (steps_FD[:, 1::2] & 15) << 4).astype(np.uint8)
-    held.append(helper.make_tensor(f"{out}.steps", TensorProto.INT4, steps_FD.shape, packed.tobytes(), raw=True))
+    packed = two_in_a_byte(steps_FD).tobytes()
+    held.append(helper.make_tensor(f"{out}.steps", TensorProto.INT4, steps_FD.shape, packed, raw=True))
 
     def node(kind: str, inputs: list[str], output: str, **attributes: Any) -> onnx.NodeProto:
         names = [ids if one == "ids" else f"{out}.{one}" for one in inputs]
@@ -88,7 +89,7 @@ def _lookup(
         node("Min", ["ids", "last_fine"], "fine_ids"),
         node(
             "GatherBlockQuantized", ["steps", "fine_ids", "scales"], "fine_halves",
-            domain="com.microsoft", gather_axis=0, quantize_axis=1, block_size=_BLOCK,
+            domain="com.microsoft", gather_axis=0, quantize_axis=1, block_size=BLOCK,
         ),
         node("Cast", ["fine_halves"], "fine", to=TensorProto.FLOAT),
         node("Sub", ["ids", "first_coarse"], "behind"),
@@ -102,18 +103,6 @@ def _lookup(
         node("Where", ["is_fine_row", "fine", "coarse"], ""),
     ]  # fmt: skip
     return nodes, held
-
-
-def four_bits(weights_ND: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """steps_ND from -8 to 7 and scales_NB: a number is its step times the scale of its block of 32.
-
-    The number of a block that is furthest from 0 becomes -8, so that what was rounded so before is not rounded again.
-    """
-    blocks_NBK = weights_ND.reshape(len(weights_ND), -1, _BLOCK).astype(np.float32)
-    furthest = np.abs(blocks_NBK).argmax(axis=2)[..., None]
-    scales_NB1 = np.take_along_axis(blocks_NBK, furthest, axis=2) / -8
-    steps_NBK = np.round(blocks_NBK / np.where(scales_NB1 == 0, 1, scales_NB1)).clip(-8, 7).astype(np.int8)
-    return steps_NBK.reshape(weights_ND.shape), scales_NB1[..., 0]
 
 
 def patterns_of(rows_CD: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

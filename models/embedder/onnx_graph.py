@@ -12,10 +12,9 @@ import torch
 from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.embedder.graded_table import four_bits, grade_table, table_of
+from models.embedder.four_bits import BLOCK, four_bits, two_in_a_byte
+from models.embedder.graded_table import grade_table, table_of
 
-#: Weights that share a scale in four bits, as in the format Q4_0 of llama.cpp.
-_BLOCK = 32
 #: The graph's input of token ids, and the first version of ONNX's files that knows numbers of four bits.
 _IDS, _IR_OF_INT4 = "input_ids", 10
 
@@ -70,14 +69,15 @@ def quantize(graph: Path, path: Path, precision: str, *, fine: int = 0) -> Path:
         fine: of int4, so many rows of the table keep four bits a number and the others less (models/embedder/graded_table.py);
             0 makes all of it int8.
     """
-    whole = [table_of(onnx.load(str(graph)).graph, _IDS).name] if fine else []
+    graded = precision == "int4" and fine > 0
+    whole = [table_of(onnx.load(str(graph)).graph, _IDS).name] if graded else []
     types = ["MatMul", "Gather"] if precision == "int8" else ["Gather"]
     quantize_dynamic(
         graph, path, op_types_to_quantize=types, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=whole
     )
     if precision == "int4":
         model = onnx.load(str(path))
-        if fine:
+        if graded:
             grade_table(model.graph, _IDS, fine)
         _multiply_blocks(model.graph)
         model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
@@ -93,7 +93,7 @@ def _multiply_blocks(graph: onnx.GraphProto) -> None:
     nodes: list[onnx.NodeProto] = []
     for node in graph.node:
         held = constants.get(node.input[1]) if node.op_type == "MatMul" else None
-        if held is None or len(held.dims) != 2 or held.dims[0] % _BLOCK:
+        if held is None or len(held.dims) != 2 or held.dims[0] % BLOCK:
             nodes.append(node)
             continue
         if held.name not in blocked:
@@ -105,7 +105,7 @@ def _multiply_blocks(graph: onnx.GraphProto) -> None:
         nodes.append(
             helper.make_node(
                 "MatMulNBits", names, list(node.output), name=node.name, domain="com.microsoft",
-                K=inputs, N=outputs, bits=4, block_size=_BLOCK, accuracy_level=4,
+                K=inputs, N=outputs, bits=4, block_size=BLOCK, accuracy_level=4,
             )
         )  # fmt: skip
     used = {name for node in nodes for name in node.input}
@@ -118,6 +118,5 @@ def _multiply_blocks(graph: onnx.GraphProto) -> None:
 def _packed(weights_KN: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """bytes_NBH and scales: of each column blocks of 32 weights, two in a byte, the first in its lower half."""
     steps_NK, scales_NB = four_bits(weights_KN.T)
-    halves_NK = (steps_NK + 8).astype(np.uint8)
-    packed_NH = halves_NK[:, 0::2] | halves_NK[:, 1::2] << 4
-    return np.ascontiguousarray(packed_NH.reshape(*scales_NB.shape, _BLOCK // 2)), scales_NB.ravel()
+    packed_NH = two_in_a_byte(steps_NK + 8)
+    return np.ascontiguousarray(packed_NH.reshape(*scales_NB.shape, BLOCK // 2)), scales_NB.ravel()

@@ -57,6 +57,7 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
     passed: set[int] = set()
     settled = _settled(keys, writing, window.start)
     written = _written(writing.pieces, window.start)
+    unshown = years | {at for at in written if keys[at] == "năm"}
     for number in numbers:
         piece = writing.pieces[number]
         start, end = piece.start - window.start, piece.end - window.start
@@ -64,8 +65,7 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
             continue
         if hides_scale(keys, start, end, written):
             continue
-        left = {writing.pieces[other].start - window.start for other in numbers if other < number and other not in passed}
-        if is_doubtful(keys, start, end, piece.kind, years | left) or _is_beside_figures(writing, number):
+        if is_doubtful(keys, start, end, piece.kind, unshown) or _is_beside_figures(writing, number):
             continue
         before = number - 1 in numbers and start not in settled and _reaches_over(keys, start, years, _ANY)
         behind = number + 1 in numbers and end not in settled and _reaches_over(keys, end, years, _ANY)
@@ -74,6 +74,7 @@ def refuse_other_values(window: Window, writing: Writing) -> Writing:
         values = said if together else values_of_written(_text(window, writing, passed | {number}))
         if values == said or _says_itself(keys, piece, window.start) or _may_choose(keys, piece, window.start):
             passed.add(number)
+            unshown.discard(start)
             said = values
     return _with_whole_numbers(window, _without(window, writing, set(numbers) - passed))
 

@@ -107,7 +107,7 @@ def grid(generator: np.random.Generator, inputs: int, outputs: int) -> np.ndarra
 
 
 def test_weights_that_were_of_four_bits_are_not_rounded_again():
-    from models.embedder.graded_table import four_bits
+    from models.embedder.four_bits import four_bits
 
     weights_ND = grid(np.random.default_rng(0), 96, 5).T
     steps_ND, scales_NB = four_bits(weights_ND)
@@ -135,6 +135,8 @@ def test_a_graph_of_four_bits_gives_the_vectors_of_its_weights(tmp_path):
     whole_ND, small_ND = (one / np.linalg.norm(one, axis=1, keepdims=True) for one in vectors)
     assert (whole_ND * small_ND).sum(axis=1).min() > 0.999
     assert int4.stat().st_size < fp32.stat().st_size
+    eight = [quantize(fp32, tmp_path / f"int8-{fine}.onnx", "int8", fine=fine).read_bytes() for fine in (0, 9)]
+    assert eight[0] == eight[1], "int8 knows of no grades"
 
 
 def test_a_table_in_two_grades_gives_its_rows(tmp_path):
