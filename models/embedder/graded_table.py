@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from scipy.cluster.vq import kmeans2, vq
 
 from data.errors import ConfigError
-from models.embedder.four_bits import BLOCK, four_bits, two_in_a_byte
+from models.four_bits import BLOCK, four_bits, two_in_a_byte
 
 #: Numbers that share a byte in the coarse grade, and what a byte tells apart.
 _STRETCH, _PATTERNS = 4, 256

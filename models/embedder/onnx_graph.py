@@ -6,17 +6,15 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
-from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from models.embedder.four_bits import BLOCK, four_bits, two_in_a_byte
 from models.embedder.graded_table import grade_table, table_of
+from models.four_bits import multiply_blocks
 
-#: The graph's input of token ids, and the first version of ONNX's files that knows numbers of four bits.
-_IDS, _IR_OF_INT4 = "input_ids", 10
+#: The graph's input of token ids.
+_IDS = "input_ids"
 
 
 class _Pooled(torch.nn.Module):
@@ -79,44 +77,6 @@ def quantize(graph: Path, path: Path, precision: str, *, fine: int = 0) -> Path:
         model = onnx.load(str(path))
         if graded:
             grade_table(model.graph, _IDS, fine)
-        _multiply_blocks(model.graph)
-        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-        model.ir_version = max(model.ir_version, _IR_OF_INT4)
+        multiply_blocks(model)
         onnx.save(model, str(path))
     return path
-
-
-def _multiply_blocks(graph: onnx.GraphProto) -> None:
-    """Write products with constant matrices anew, as products with blocks of four bits; others stay."""
-    constants = {one.name: one for one in graph.initializer}
-    blocked: dict[str, list[onnx.TensorProto]] = {}
-    nodes: list[onnx.NodeProto] = []
-    for node in graph.node:
-        held = constants.get(node.input[1]) if node.op_type == "MatMul" else None
-        if held is None or len(held.dims) != 2 or held.dims[0] % BLOCK:
-            nodes.append(node)
-            continue
-        if held.name not in blocked:
-            packed, scales = _packed(numpy_helper.to_array(held))
-            named = ((packed, f"{held.name}.blocks"), (scales, f"{held.name}.scales"))
-            blocked[held.name] = [numpy_helper.from_array(values, name) for values, name in named]
-        names = [node.input[0], *(one.name for one in blocked[held.name])]
-        inputs, outputs = held.dims
-        nodes.append(
-            helper.make_node(
-                "MatMulNBits", names, list(node.output), name=node.name, domain="com.microsoft",
-                K=inputs, N=outputs, bits=4, block_size=BLOCK, accuracy_level=4,
-            )
-        )  # fmt: skip
-    used = {name for node in nodes for name in node.input}
-    kept = [one for name, one in constants.items() if name in used or name not in blocked]
-    del graph.node[:], graph.initializer[:]
-    graph.node.extend(nodes)
-    graph.initializer.extend([*kept, *(one for pair in blocked.values() for one in pair)])
-
-
-def _packed(weights_KN: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """bytes_NBH and scales: of each column blocks of 32 weights, two in a byte, the first in its lower half."""
-    steps_NK, scales_NB = four_bits(weights_KN.T)
-    packed_NH = two_in_a_byte(steps_NK + 8)
-    return np.ascontiguousarray(packed_NH.reshape(*scales_NB.shape, BLOCK // 2)), scales_NB.ravel()

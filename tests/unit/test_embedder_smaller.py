@@ -107,12 +107,27 @@ def grid(generator: np.random.Generator, inputs: int, outputs: int) -> np.ndarra
 
 
 def test_weights_that_were_of_four_bits_are_not_rounded_again():
-    from models.embedder.four_bits import four_bits
+    from models.four_bits import four_bits
 
     weights_ND = grid(np.random.default_rng(0), 96, 5).T
     steps_ND, scales_NB = four_bits(weights_ND)
     np.testing.assert_array_equal(steps_ND * scales_NB.repeat(32, axis=1), weights_ND)
     assert four_bits(np.zeros((2, 32), np.float32))[1].ravel().tolist() == [0, 0]
+
+
+def test_a_block_loses_no_more_than_with_the_scale_of_its_furthest_number():
+    from models.four_bits import four_bits
+
+    weights_ND = np.random.default_rng(0).standard_normal((50, 64)).astype(np.float32)
+    steps_ND, scales_NB = four_bits(weights_ND)
+    assert steps_ND.min() >= -8 and steps_ND.max() <= 7
+    blocks_NBK = weights_ND.reshape(50, 2, 32)
+    widest_NB1 = np.take_along_axis(blocks_NBK, np.abs(blocks_NBK).argmax(2)[..., None], axis=2) / -8
+    plain_NBK = np.round(blocks_NBK / widest_NB1).clip(-8, 7) * widest_NB1
+    lost, lost_plainly = (
+        np.square(one.reshape(50, 2, 32) - blocks_NBK).sum(2) for one in (steps_ND * scales_NB.repeat(32, axis=1), plain_NBK)
+    )
+    assert (lost <= lost_plainly * (1 + 1e-5)).all() and lost.sum() < 0.95 * lost_plainly.sum()
 
 
 def test_a_graph_of_four_bits_gives_the_vectors_of_its_weights(tmp_path):

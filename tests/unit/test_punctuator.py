@@ -7,10 +7,11 @@ import pytest
 
 from data.errors import ConfigError
 from data.pairs.reader import Pair, PairLink
+from models.four_bits import BLOCK, four_bits
 from models.normalizer.paths import Paths, Trust, Walk
 from models.normalizer.punctuator.calibrate import _best, calibrate
 from models.normalizer.punctuator.config import ModelConfig, Recipe
-from models.normalizer.punctuator.infer import Punctuator
+from models.normalizer.punctuator.infer import GRAPH, Punctuator
 from models.normalizer.punctuator.labels import UNKNOWN, Labelled, label
 from models.normalizer.punctuator.leaning import EXPRESSIONS, MARKS, SPELLINGS, Leaning, parted
 from models.normalizer.punctuator.texts import parts
@@ -223,12 +224,12 @@ def test_a_window_is_told_what_its_line_is():
 
 
 #: A checkpoint's architecture, small.
-BERT = {"model_type": "bert", "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16,
+BERT = {"model_type": "bert", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64,
         "max_position_embeddings": 32, "vocab_size": 2, "pad_token_id": 0}  # fmt: skip
 KINDS = {
     "encoder": {"start_from": "./bert", "pairs": 0},
     "recurrence": {"width": 12, "hidden": 8, "layers": 2, "pairs": 31, "pair_width": 6},
-    "attention": {"width": 12, "hidden": 8, "layers": 2, "heads": 2, "feed_forward": 16, "pairs": 0, "pair_width": 6},
+    "attention": {"width": 32, "hidden": 32, "layers": 2, "heads": 2, "feed_forward": 64, "pairs": 0, "pair_width": 6},
 }
 
 
@@ -242,7 +243,7 @@ def network_of(kind: str):
 
 @pytest.fixture(scope="module", params=KINDS)
 def checkpoint(request, tmp_path_factory):
-    """A punctuator that learnt nothing, as a training leaves it."""
+    """A punctuator that learnt nothing, as a training leaves it, with matrices that a package holds exactly."""
     torch = pytest.importorskip("torch")
     import json
 
@@ -254,7 +255,12 @@ def checkpoint(request, tmp_path_factory):
     settings = {"kind": request.param, "words": 5, "buckets": 4, **KINDS[request.param]}
     torch.manual_seed(3)
     folder = tmp_path_factory.mktemp("punctuator")
-    save_file(network_of(request.param).state_dict(), folder / WEIGHTS)
+    state = network_of(request.param).state_dict()
+    for name, weight in state.items():
+        if name.startswith("attention") and weight.ndim == 2:
+            steps_ND, scales_NB = four_bits(weight.numpy())
+            state[name] = torch.from_numpy(steps_ND * scales_NB.repeat(BLOCK, axis=1))
+    save_file(state, folder / WEIGHTS)
     if request.param == "encoder":
         (folder / ARCHITECTURE).write_text(json.dumps(BERT))
     Vocabulary(["có", "hai", "người", "năm", "sáu"], 4).save(folder / WORDS)
@@ -275,6 +281,7 @@ WORDS_READ = ["có", "hai", "người", "lạ", "có", "năm", "sáu", "người
 
 
 def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
+    import onnx
     import torch
 
     from models.normalizer.punctuator.graph import write_punctuator
@@ -284,10 +291,12 @@ def test_a_packages_graph_says_what_the_network_says(checkpoint, tmp_path):
     network, vocabulary = load_network(checkpoint)
     scores = network(torch.tensor([[vocabulary.id_of(word) for word in WORDS_READ]]))
     for found_WC, logits_1WC in zip((told.marks_WC, told.spellings_WC, told.expressions_WC), scores, strict=True):
-        # Vectors lie in a byte a number there, and so do a transformer's matrices.
+        # Vectors lie in a byte a number there, and what a transformer's matrices multiply is rounded.
         atol = 2e-3 if network.attention is None else 3e-2
         assert found_WC is not None
         np.testing.assert_allclose(found_WC, logits_1WC[0].log_softmax(-1).numpy(), atol=atol)
+    blocked = [node.op_type for node in onnx.load(str(tmp_path / GRAPH)).graph.node].count("MatMulNBits")
+    assert (blocked > 0) == (network.attention is not None)
 
 
 def test_a_long_text_is_read_in_windows_that_overlap(checkpoint, tmp_path, monkeypatch):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor
 
+from models.four_bits import multiply_blocks
 from models.normalizer.onnx_graph import write_graph
 from models.normalizer.punctuator.infer import GRAPH, WORDS
 from models.normalizer.punctuator.train import load_network
@@ -52,15 +53,14 @@ def write_punctuator(checkpoint: Path, folder: Path) -> dict[str, Any]:
         ConfigError: the checkpoint is no punctuator.
     """
     network, vocabulary = load_network(checkpoint)
-    attends = network.attention is not None
     network.vectors = _Narrow(network.vectors)
     network.pairs = network.pairs and _Narrow(network.pairs)
     axes = {name: {0: "batch", 1: "words"} for name in ("words", *_OUTPUTS)}
-    place = folder / (f"fp32-{GRAPH}" if attends else GRAPH)
-    write_graph(_WithLogarithms(network), (torch.tensor([[1, 2, 3]]),), place, ["words"], list(_OUTPUTS), axes)
-    if attends:
-        quantize_dynamic(place, folder / GRAPH, op_types_to_quantize=["MatMul"], weight_type=QuantType.QInt8, per_channel=True)
-        place.unlink()
+    write_graph(_WithLogarithms(network), (torch.tensor([[1, 2, 3]]),), folder / GRAPH, ["words"], list(_OUTPUTS), axes)
+    if network.attention is not None:
+        model = onnx.load(str(folder / GRAPH))
+        multiply_blocks(model)
+        onnx.save(model, str(folder / GRAPH))
     vocabulary.save(folder / WORDS)
     config = network.config
     told = {"buckets": vocabulary.buckets, "window": config.window}
