@@ -33,7 +33,7 @@ from models.normalizer.scoring import Case, Score, score, whole_links, wrong_exp
 from models.normalizer.spans import Normalized
 
 #: Pairs of each group, in the order of the split: held-out sentences with digits and without, running text, hard cases.
-SIZES = {"digits": 500, "words": 1_000, "running": 100, "hard": 300}
+SIZES = {"digits": 500, "words": 1_000, "running": 300, "hard": 300}
 #: Syllables that people say in a second; computing time over speaking time is the real-time factor.
 SYLLABLES_PER_S = 4.5
 #: Lines of the source text that are resampled together.
