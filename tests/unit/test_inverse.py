@@ -204,6 +204,7 @@ def test_whatever_is_written_as_a_unit_is_heard_as_it(symbol: str) -> None:
         ("năm một trăm bảy mươi chín", "100", "half of a number that has no other reading"),
         ("một nghìn chín trăm năm mươi", "900", "the middle of one"),
         ("gd một sáu năm bê", "6", "one of digits that were said one after the other"),
+        ("máy bay a ba hai không hạ cánh", "A32", "the code goes on"),
         ("chiến thắng hai không", "2", "one side of a result"),
         ("mức thấp rờ một ba chấm tám", "R1", "a name with half of a number"),
         ("làm ca ba ở nhà máy", "K3", "a shift"),

@@ -120,6 +120,9 @@ def _numbered(text: SpokenText, at: int) -> Iterator[tuple[int, str]]:
     for number in text.numbers(at):
         if number.upper is not None or number.scale or text.word(number.end) in _GOES_ON:
             continue
+        one_by_one = number.end - at > 1 and all(key in DIGITS for key in text.keys[at : number.end])
+        if one_by_one and text.word(number.end) == "không":
+            continue  # a ba hai không: it is the next digit.
         digits = number.digits or (canonical(number.value) if number.kind is Semiotic.CARDINAL else "")
         if digits.isdecimal() and len(digits) <= _MOST_DIGITS:
             yield number.end, digits
